@@ -1,0 +1,1 @@
+"""Files in and out: rosters parsed in a bounded child process, reports."""

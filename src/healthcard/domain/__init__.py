@@ -1,0 +1,1 @@
+"""The rules: people, codes, numbers, permissions, the life of a card. Pure; knows no framework and no device."""

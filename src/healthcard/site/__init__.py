@@ -1,0 +1,1 @@
+"""The composition root: settings, URLs, processes; wires drivers to ports. Nobody imports it."""

@@ -1,0 +1,1 @@
+"""Django models, constraints, migrations and named queries; no rule, no key, no card."""

@@ -1,0 +1,1 @@
+"""The clerks' screens: views, templates; translate and call services."""
