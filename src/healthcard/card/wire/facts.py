@@ -1,4 +1,4 @@
-"""The assumed facts of `facts.toml`, parsed once: both sides of the wire read the same table, each with its own code."""
+"""The assumed facts of `facts.toml`, parsed once: both sides of the wire read them, each with its own code."""
 
 from __future__ import annotations
 
