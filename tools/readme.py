@@ -44,7 +44,10 @@ def answers_help(path: tuple[str, ...], known: dict[tuple[str, ...], bool]) -> b
     """Whether `healthcard PATH --help` exits with 0; asked once for each path."""
     if path not in known:
         run = subprocess.run(
-            [sys.executable, "-m", "healthcard", *path, "--help"], capture_output=True, check=False, timeout=60
+            [Path(sys.executable).with_name("healthcard"), *path, "--help"],
+            capture_output=True,
+            check=False,
+            timeout=60,
         )
         known[path] = run.returncode == 0
     return known[path]

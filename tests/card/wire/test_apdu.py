@@ -117,7 +117,7 @@ def test_the_check_byte_of_a_contactless_answer_is_checked() -> None:
         answer.parse(raw[:-1] + bytes([raw[-1] ^ 1]))
 
 
-@given(st.binary(max_size=40))
+@given(st.binary(min_size=1, max_size=40))
 def test_any_other_answer_to_reset_is_named_and_refused(raw: bytes) -> None:
     with pytest.raises(MalformedAnswer, match=raw.hex().upper()):
         answer.parse(b"\x00" + raw)
