@@ -1,4 +1,4 @@
-"""Figures and the ratios that matter. `make bench` runs every module here and prints one table; var/bench.json beside it.
+"""Figures and the ratios that matter. `make bench` runs every module here, prints a table and writes var/bench.json.
 
 A module `bench/<name>.py` has `measure() -> Iterable[Figure]`. A figure is measured, never asserted on in a test; its
 limit is a ratio or a bound that the table shows beside it.
