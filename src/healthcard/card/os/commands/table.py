@@ -1,0 +1,41 @@
+"""The table of commands: CLA INS to the parser of that command, and the answer to what is in no table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+
+from healthcard.card.os.commands.authenticate import ExternalAuthenticate, GetChallenge, InternalAuthenticate
+from healthcard.card.os.commands.request import SECURED, Parser, place
+from healthcard.card.os.commands.select import Select
+from healthcard.card.os.words import Word
+from healthcard.card.wire.apdu import Command
+
+CLASSES = frozenset((0x00, 0x04, 0x80, 0x84))
+CHANNELS = frozenset((0x01, 0x02, 0x03))
+
+STANDARD: Mapping[int, Parser] = {
+    place(0x00, 0xA4): Select.parse,
+    place(0x00, 0x84): GetChallenge.parse,
+    place(0x00, 0x82): ExternalAuthenticate.parse,
+    place(0x00, 0x88): InternalAuthenticate.parse,
+}
+
+
+@cache
+def commands_of(product: str) -> Mapping[int, Parser]:
+    """All commands of a product: the common ones and those of its adapter `native/<product>.py`."""
+    native: Mapping[int, Parser] = import_module(f"healthcard.card.os.native.{product}").COMMANDS
+    return {**STANDARD, **native}
+
+
+def foreign(table: Mapping[int, Parser], command: Command) -> Word:
+    """Why a command that is in no table is refused."""
+    if command.cla in CHANNELS:
+        return Word.NO_CHANNELS
+    if command.cla not in CLASSES:
+        return Word.UNKNOWN_CLASS
+    if command.cla & SECURED and place(command.cla & ~SECURED, command.ins) in table:
+        return Word.NO_SECURE_MESSAGING
+    return Word.UNKNOWN_INSTRUCTION

@@ -1,0 +1,1 @@
+"""What each COS product calls creation, key loading and the end of personalisation: one adapter for each product."""
