@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from healthcard.card.host.channel import Channel
-from healthcard.card.host.errors import KeyHolderFailed, WrongKey
+from healthcard.card.host.errors import KeyHolderFailed, TriesSpared, WrongKey
 from healthcard.card.host.ports import CardAddress, CardKeys
 from healthcard.card.wire import status
 from healthcard.card.wire.apdu import Command
@@ -19,6 +21,7 @@ from healthcard.card.wire.facts import FACTS
 
 READER_TEXT = bytes.fromhex("1122334455667788")  # what clients encipher to read [T]; to update they take a challenge
 HALF = 8
+WRONG_MAC = frozenset({0x6988, 0x9302})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,29 @@ class CardKey:
     name: str
     kid: int
     card: CardAddress
+
+
+class KeyTries:
+    """Which keys this card has refused. Each wrong use costs one of the tries a key has for ever, so none is repeated.
+
+    Kept for the life of a session, also over a reset: the card's counters survive it too.
+    """
+
+    def __init__(self) -> None:
+        self._refused: dict[str, str] = {}  # key name to what the card said
+
+    @contextmanager
+    def spared(self, name: str, *, force: bool = False) -> Iterator[None]:
+        """Use key `name` in this block; raises TriesSpared if the card refused it before, unless `force`."""
+        if name in self._refused and not force:
+            raise TriesSpared(f"{name} failed on this card before ({self._refused[name]}): it is not tried again")
+        try:
+            yield
+        except Refused as refused:
+            if isinstance(refused, WrongKey) or refused.sw in WRONG_MAC:
+                self._refused[name] = refused.meaning
+            raise
+        self._refused.pop(name, None)
 
 
 def get_challenge(channel: Channel) -> bytes:

@@ -29,3 +29,7 @@ class KeyHolderFailed(CardError):
 
 class Forbidden(CardError):
     """The card's layout allows this access to nobody (禁止改写)."""
+
+
+class NoReader(CardError):
+    """There is no reader to talk to; the message says what to start, install or plug in."""

@@ -12,18 +12,20 @@ from dataclasses import replace
 from enum import StrEnum
 
 from healthcard.card.host import pin, secure
+from healthcard.card.host.address import city_factor
 from healthcard.card.host.authentication import (
     READER_TEXT,
     CardKey,
+    KeyTries,
     external_authenticate,
     get_challenge,
     internal_authenticate,
 )
 from healthcard.card.host.channel import Channel
-from healthcard.card.host.errors import Forbidden, NoKeys, TriesSpared, WrongKey
+from healthcard.card.host.errors import Forbidden, NoKeys
 from healthcard.card.host.place import ROOT, way
 from healthcard.card.host.ports import CardAddress, CardKeys, Transport
-from healthcard.card.wire import status, tlv
+from healthcard.card.wire import items, status, tlv
 from healthcard.card.wire.apdu import LE_MAX, Command
 from healthcard.card.wire.errors import CardError, MalformedAnswer
 from healthcard.card.wire.facts import FACTS
@@ -31,9 +33,12 @@ from healthcard.card.wire.layout import FREE, NEVER, File, Key, Layout, UpdateFo
 from healthcard.card.wire.tlv import Tlv
 
 STEP = 0x80  # bytes of READ and UPDATE BINARY per command, as clients do [T]
+CITY_FILE, CITY_TAG = "DDF1/EF05", 0x39  # item 57, free to read: no key comes down without it
 BLOCKED = 0x6283  # SELECT of an application that is blocked for the time being
 BY_NUMBER = 0x04  # P2 of the record commands
 APPEND = 0x03  # P2: previous of the first, which makes a new first record of a cyclic file
+
+Protection = Callable[[Command, secure.MaintenanceKey], Command]
 
 
 class Access(StrEnum):
@@ -60,7 +65,16 @@ class CardSession:
         self._directory: str | None = None  # None: unknown
         self._path: str | None = None  # of the file selected
         self._granted: set[str] = set()
-        self._failed: dict[str, int] = {}  # tries left of the keys this card refused
+        self._tries = KeyTries()
+
+    def learn_address(self, chip: bytes) -> CardAddress:
+        """Read the application city code (item 57) and know with `chip` (CHIP8) whose keys this card has.
+
+        Raises Refused on a card that holds no such file yet, MalformedAnswer on one whose code was never set.
+        """
+        city = items.decode("cn", self.read_tag(CITY_FILE, CITY_TAG).value)
+        self._address = CardAddress(chip=chip, city=city_factor(str(city)), version=FACTS.key_version)
+        return self._address
 
     # Where we stand
 
@@ -147,19 +161,12 @@ class CardSession:
         Raises WrongKey with the tries left; afterwards TriesSpared instead of trying again, unless `force`.
         """
         key = self.layout.key(name)
-        if name in self._failed and not force:
-            raise TriesSpared(f"{name} failed before on this card, {self._failed[name]} tries left: not tried again")
         keys, card = self._holder(name)
-        if self._directory != key.directory:
-            self._enter(key.directory)
-        text = READER_TEXT if key.usage == "read" else get_challenge(self.channel)
-        try:
+        self._enter(key.directory)
+        self._granted.discard(name)
+        with self._tries.spared(name, force=force):
+            text = READER_TEXT if key.usage == "read" else get_challenge(self.channel)
             external_authenticate(self.channel, keys, CardKey(name=name, kid=key.kid, card=card), text=text)
-        except WrongKey as wrong:
-            self._granted.discard(name)
-            self._failed[name] = wrong.tries
-            raise
-        self._failed.pop(name, None)
         self._granted.add(name)
 
     def internal_authenticate(self, name: str = "IRK_DDF1") -> bool:
@@ -204,13 +211,11 @@ class CardSession:
 
     def reload_pin(self, new: str) -> pin.PinOutcome:
         """Set a new PIN under the issuer's maintenance key, whatever the old one was."""
-        self._enter(pin.DIRECTORY)
-        return pin.reload(self.channel, new, self._maintenance(FACTS.pin_unblock_key))
+        return self._pin_under_key(lambda key: pin.reload(self.channel, new, key))
 
     def unblock_pin(self, new: str | None = None) -> pin.PinOutcome:
         """Give a blocked PIN its tries back under the issuer's maintenance key; with `new` also a new value (解锁)."""
-        self._enter(pin.DIRECTORY)
-        return pin.unblock(self.channel, new, self._maintenance(FACTS.pin_unblock_key))
+        return self._pin_under_key(lambda key: pin.unblock(self.channel, new, key))
 
     # How
 
@@ -229,19 +234,28 @@ class CardSession:
         file = self.layout.file(path)
         if file.form is UpdateForm.NONE:
             raise Forbidden(f"{path} {file.zh}: rewriting is forbidden after issue (禁止改写)")
-        self.channel.order(clear if file.form is UpdateForm.PLAIN else self._protected(clear, file))
+        if file.form is UpdateForm.PLAIN:
+            self.channel.order(clear)
+        else:
+            cla, protect = _FORMS[file.form]
+            self._order_protected(str(file.maintain), replace(clear, cla=cla), protect)
 
-    def _protected(self, clear: Command, file: File) -> Command:
-        cla, protect = _FORMS[file.form]
-        return protect(replace(clear, cla=cla), self._maintenance(str(file.maintain)))
+    def _order_protected(self, name: str, command: Command, protect: Protection) -> None:
+        """Have it done under maintenance key `name`; a card that calls our MAC wrong is not asked again."""
+        with self._tries.spared(name):
+            self.channel.order(protect(command, self._maintenance(name)))
 
     def _order_signed(self, directory: str, command: Command) -> None:
-        stk = self._key_of(directory, "maintain")
-        self.channel.order(secure.signed(command, self._maintenance(stk.name)))
+        self._order_protected(self._key_of(directory, "maintain").name, command, secure.signed)
 
     def _maintenance(self, name: str) -> secure.MaintenanceKey:
         keys, card = self._holder(name)
         return secure.MaintenanceKey(keys, name, card, get_challenge(self.channel))
+
+    def _pin_under_key(self, act: Callable[[secure.MaintenanceKey], pin.PinOutcome]) -> pin.PinOutcome:
+        self._enter(pin.DIRECTORY)
+        with self._tries.spared(FACTS.pin_unblock_key):
+            return act(self._maintenance(FACTS.pin_unblock_key))
 
     def _authorise(self, directory: str, usage: str) -> None:
         self._enter(directory, status.OK, BLOCKED)
@@ -262,12 +276,13 @@ class CardSession:
 
     def _enter(self, directory: str, *ok: int) -> None:
         steps = way(self.layout, self._directory, directory)
+        if not steps:
+            return
         with self._doubting():
             for step in steps:
                 self._select_fid(step.fid, *(ok if step is steps[-1] else ()))
-                self._granted.clear()
-                self._path = None
-        self._directory = directory
+        self._granted.clear()
+        self._directory, self._path = directory, None
 
     def _select_fid(self, fid: int, *ok: int) -> None:
         self.channel.expect(Command(cla=0, ins=0xA4, data=fid.to_bytes(2, "big")), *ok)
@@ -287,7 +302,7 @@ class CardSession:
         self._granted.clear()
 
 
-_FORMS: dict[UpdateForm, tuple[int, Callable[[Command, secure.MaintenanceKey], Command]]] = {
+_FORMS: dict[UpdateForm, tuple[int, Protection]] = {
     UpdateForm.MAC: (secure.SIGNED, secure.signed),
     UpdateForm.CIPHER: (secure.ENCIPHERED, secure.enciphered),
 }
