@@ -1,0 +1,77 @@
+"""The state folder: everything an installation keeps on disk, each part in a folder of its own, all of mode 0700."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+_LONGEST = 80  # leaves 27 bytes for the name of a socket
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The folder at `home`; nothing is created before `ensure`."""
+
+    home: Path
+
+    @property
+    def pg(self) -> Path:
+        """The embedded database."""
+        return self.home / "pg"
+
+    @property
+    def keys(self) -> Path:
+        """The key service's store; nobody else reads it."""
+        return self.home / "keys"
+
+    @property
+    def chips(self) -> Path:
+        """Images of virtual chips."""
+        return self.home / "chips"
+
+    @property
+    def secrets(self) -> Path:
+        """Passwords of this installation, one file each, 0600."""
+        return self.home / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        """What the processes of `healthcard run` said."""
+        return self.home / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Sockets of running processes: in the state folder, or under a short name when its path is too long."""
+        inside = self.home / "run"
+        if len(os.fsencode(inside)) <= _LONGEST:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"healthcard-{os.geteuid()}-{digest}"
+
+    @property
+    def key_socket(self) -> Path:
+        """The door of the key service."""
+        return self.run / "keys.sock"
+
+    @property
+    def rack_socket(self) -> Path:
+        """The door of the rack of virtual chips."""
+        return self.run / "rack.sock"
+
+    def ensure(self) -> None:
+        """Create what is missing and take away what others may do here."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        for folder in (self.home, self.pg, self.keys, self.chips, self.secrets, self.logs, self.run):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _ours(folder)
+            folder.chmod(0o700)
+
+
+def _ours(folder: Path) -> None:
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise PermissionError(f"{folder} belongs to somebody else: remove it, or choose another HEALTHCARD_HOME")

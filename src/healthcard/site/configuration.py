@@ -1,0 +1,111 @@
+"""The settings of an installation, read once: `HEALTHCARD_*` in the environment, else `healthcard.toml` in its home."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeGuard
+
+from healthcard.services.state import State
+
+PREFIX = "HEALTHCARD_"
+FILE = "healthcard.toml"
+
+NAMES: Mapping[str, str] = {
+    "home": "the state folder; default ./var",
+    "database_url": "a PostgreSQL server >= 15 as the application role; default: the embedded server",
+    "owner_database_url": "the same server as the role that owns the tables, for `healthcard setup` alone",
+    "hosts": "host names the web server answers to, separated by commas; default: this machine",
+    "https": "1 when a proxy in front speaks HTTPS: cookies then travel over HTTPS only",
+    "production": "1 for real cards: no demo accounts, no demo keys, hosts must be named",
+}
+
+
+class UnknownSetting(Exception):
+    """A setting we do not know, or a value we cannot read; the message names it and the ones there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What an operator may set; see NAMES."""
+
+    home: Path
+    database_url: str = ""
+    owner_database_url: str = ""
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    https: bool = False
+    production: bool = False
+
+    @property
+    def state(self) -> State:
+        """The state folder."""
+        return State(self.home)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is our own child process."""
+        return not self.database_url
+
+    def __repr__(self) -> str:
+        return f"Configuration(home={self.home}, embedded={self.embedded}, production={self.production})"
+
+
+def read(environ: Mapping[str, str]) -> Configuration:
+    """The settings in force; raises UnknownSetting."""
+    given = {_known(name): value for name, value in environ.items() if name.startswith(PREFIX)}
+    home = Path(given.get("home") or "var").expanduser().absolute()
+    values = {**_file(home / FILE), **given}
+    production = _flag("production", values)
+    return Configuration(
+        home=home,
+        database_url=values.get("database_url", ""),
+        owner_database_url=values.get("owner_database_url", ""),
+        hosts=_hosts(values.get("hosts", ""), production),
+        https=_flag("https", values),
+        production=production,
+    )
+
+
+def _known(name: str) -> str:
+    short = name.removeprefix(PREFIX).lower()
+    if short not in NAMES:
+        known = ", ".join(PREFIX + each.upper() for each in NAMES)
+        raise UnknownSetting(f"there is no setting {name}; there are {known}")
+    return short
+
+
+def _file(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    table = tomllib.loads(path.read_text("utf-8"))
+    return {_known(PREFIX + name.upper()): _text(name, value) for name, value in table.items()}
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if _is_names(value):
+        return ",".join(value)
+    if isinstance(value, str):
+        return value
+    raise UnknownSetting(f"the setting {name} in {FILE} wants a text, true or false, or a list of texts")
+
+
+def _is_names(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _flag(name: str, values: Mapping[str, str]) -> bool:
+    value = values.get(name, "0")
+    if value not in ("0", "1"):
+        raise UnknownSetting(f"the setting {PREFIX}{name.upper()} is 1 or 0, not {value!r}")
+    return value == "1"
+
+
+def _hosts(value: str, production: bool) -> tuple[str, ...]:
+    hosts = tuple(each.strip() for each in value.split(",") if each.strip())
+    if production and not hosts:
+        raise UnknownSetting("a production server has to name the hosts it answers to: set HEALTHCARD_HOSTS")
+    return hosts or ("127.0.0.1", "localhost")

@@ -1,0 +1,113 @@
+"""One installation: its settings, its database, its ports. The console and the web server both begin here."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from healthcard.services.state import State
+from healthcard.site import databases
+from healthcard.site.configuration import Configuration, UnknownSetting, read
+from healthcard.storage.embedded import DatabaseFailed, EmbeddedServer, write_secret
+from healthcard.storage.roles import APPLICATION, OWNER, provision
+
+SETTINGS_MODULE = "healthcard.site.settings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the operator's commands get to work with; see `services.ports.Installation`."""
+
+    configuration: Configuration
+    server_settings: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, environ: Mapping[str, str], *, server_settings: Mapping[str, str] | None = None) -> Site:
+        """The installation that these environment variables name; nothing is created."""
+        return cls(configuration=read(environ), server_settings=server_settings or {})
+
+    @property
+    def state(self) -> State:
+        """The state folder."""
+        return self.configuration.state
+
+    @property
+    def production(self) -> bool:
+        """Whether real people and real cards are served."""
+        return self.configuration.production
+
+    @property
+    def server(self) -> EmbeddedServer:
+        """The embedded database server."""
+        plain = databases.server(self.configuration)
+        return EmbeddedServer(folder=plain.folder, secret=plain.secret, link=plain.link, settings=self.server_settings)
+
+    def set_up_django(self) -> None:
+        """Load Django with the settings of this installation."""
+        import django
+
+        os.environ["HEALTHCARD_HOME"] = str(self.configuration.home)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
+        django.setup()
+
+    def set_up_database(self) -> tuple[Path, ...]:
+        """State folder, server, roles, tables; again and again without harm. Foreign folders opened for passing."""
+        self.state.ensure()
+        _secret(self.state.secrets / "django")
+        opened = self._create_server() if self.configuration.embedded else ()
+        self.set_up_django()
+        with self.database():
+            self._migrate()
+        return opened
+
+    def _create_server(self) -> tuple[Path, ...]:
+        opened = self.server.create()
+        passwords = {role: _secret(databases.password_file(self.configuration, role)) for role in (OWNER, APPLICATION)}
+        with self.server.serving():
+            provision(self.server.superuser(), passwords)
+        return opened
+
+    def _migrate(self) -> None:
+        from healthcard.storage import schema
+
+        if self.configuration.embedded:
+            schema.migrate(databases.embedded(self.configuration, OWNER), APPLICATION)
+        elif self.configuration.owner_database_url:
+            application = databases.application(self.configuration)
+            schema.migrate(databases.owner(self.configuration), str(application["USER"]))
+        elif not schema.is_current():
+            raise UnknownSetting(
+                "the tables are older than this version: name the owner in HEALTHCARD_OWNER_DATABASE_URL "
+                "and run `healthcard setup`"
+            )
+        schema.check_role()
+
+    @contextmanager
+    def database(self) -> Iterator[None]:
+        """The database runs inside this block: ours is started if nobody has, and stopped if nobody else needs it."""
+        if not self.configuration.embedded:
+            yield
+            return
+        if not self.server.exists:
+            raise DatabaseFailed(f"there is no database in {self.configuration.home}: run `healthcard setup` first")
+        with self.server.serving():
+            try:
+                yield
+            finally:
+                _close_connections()
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        write_secret(path, secrets.token_urlsafe(48))
+    return path.read_text()

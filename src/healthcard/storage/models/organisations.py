@@ -1,0 +1,49 @@
+"""Who runs the card: ministry, issuing provinces, cities, implementing organisations, desks (第三条至第九条)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class OrganisationKind(models.TextChoices):
+    """A place in the tree."""
+
+    MINISTRY = "ministry", "卫生部"
+    PROVINCE = "province", "省级卫生行政部门"
+    CITY = "city", "地市级卫生行政部门"
+    IMPLEMENTER = "implementer", "实施机构"
+    DESK = "desk", "服务窗口"
+    MAKER = "maker", "制卡机构"
+    INSTITUTION = "institution", "医疗卫生机构"
+
+
+class Organisation(models.Model):
+    """One organisation. A province is an issuer and has the 22 digits its cards carry as item 4 (发卡机构代码)."""
+
+    code = models.CharField(max_length=22, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=OrganisationKind)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    division = models.CharField(max_length=6, help_text="GB/T 2260")
+    issuer_code = models.CharField(max_length=22, null=True, unique=True)
+
+    class Meta:
+        db_table = "organisation"
+        constraints: ClassVar = [
+            models.CheckConstraint(name="organisation_kind", condition=Q(kind__in=OrganisationKind.values)),
+            models.CheckConstraint(name="organisation_code", condition=Q(code__regex=r"^[0-9A-Z-]{1,22}$")),
+            models.CheckConstraint(name="organisation_division", condition=Q(division__regex=r"^[0-9]{6}$")),
+            models.CheckConstraint(
+                name="organisation_issuer_code",  # 11 bytes packed (item 4); provinces issue (第五条)
+                condition=Q(issuer_code__isnull=True) | Q(issuer_code__regex=r"^[0-9]{22}$", kind="province"),
+            ),
+            models.CheckConstraint(
+                name="organisation_parent", condition=Q(kind="ministry", parent__isnull=True) | Q(parent__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

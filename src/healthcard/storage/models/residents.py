@@ -1,0 +1,72 @@
+"""People and the files they came from. What identifies a person is sealed; what a list shows is masked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length, Now
+
+from healthcard.storage.models.organisations import Organisation
+
+models.BinaryField.register_lookup(Length)
+
+
+class Resident(models.Model):
+    """One person, known by the keyed digest of document kind and number (HMAC-SM3, 32 bytes).
+
+    `sealed` is the whole collection form under SM4-GCM (version 1 | nonce 12 | cipher text | tag 16); its key is in
+    another process. The other columns are what lists may show.
+    """
+
+    identity_digest = models.BinaryField(max_length=32, unique=True)
+    sealed = models.BinaryField()
+    name_masked = models.CharField(max_length=60)
+    document_kind = models.CharField(max_length=2, help_text="CV02.01.101")
+    document_masked = models.CharField(max_length=40)
+    birth_year = models.SmallIntegerField()
+    home = models.ForeignKey(Organisation, models.PROTECT, related_name="residents", help_text="所属卡管理机构")
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "resident"
+        indexes: ClassVar = [models.Index(fields=["home", "-id"], name="resident_home")]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="resident_digest", condition=Q(identity_digest__length=32)),
+            models.CheckConstraint(name="resident_sealed", condition=Q(sealed__length__gt=29)),
+            models.CheckConstraint(name="resident_birth_year", condition=Q(birth_year__range=(1850, 2200))),
+            models.CheckConstraint(name="resident_document_kind", condition=Q(document_kind__regex=r"^[0-9]{2}$")),
+            # A whole citizen number must never stand in a column that lists show.
+            models.CheckConstraint(name="resident_masked", condition=~Q(document_masked__regex=r"[0-9]{9}")),
+            models.CheckConstraint(name="resident_times", condition=Q(updated_at__gte=F("created_at"))),
+        ]
+
+
+class RosterImport(models.Model):
+    """One run over a roster file: which file (SM3 of its bytes, 32), by whom, what came of its rows."""
+
+    file_digest = models.BinaryField(max_length=32)
+    file_kind = models.CharField(max_length=8)
+    operator = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="imports")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="imports")
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+    rows = models.IntegerField(default=0)
+    stored = models.IntegerField(default=0)
+    known = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    warnings = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "roster_import"
+        constraints: ClassVar = [
+            models.CheckConstraint(name="roster_import_digest", condition=Q(file_digest__length=32)),
+            models.CheckConstraint(
+                name="roster_import_sum", condition=Q(rows=F("stored") + F("known") + F("refused"), warnings__gte=0)
+            ),
+            models.CheckConstraint(
+                name="roster_import_counts", condition=Q(stored__gte=0, known__gte=0, refused__gte=0)
+            ),
+        ]

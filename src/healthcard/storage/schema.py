@@ -1,0 +1,69 @@
+"""The tables and who may touch them: migrations run as the owner, then one file of grants for the application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+import psycopg
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from psycopg import sql
+
+from healthcard.storage.roles import UnsafeRole
+
+_OWNER = "owner"
+
+
+def migrate(owner: Mapping[str, object], application: str) -> None:
+    """Bring the tables up to date as `owner` (an entry of Django's DATABASES), then give the `application` role
+    exactly what `grants.sql` says.
+    """
+    connections.databases[_OWNER] = {**connections.databases["default"], **owner}
+    try:
+        call_command("migrate", database=_OWNER, interactive=False, verbosity=0)
+        _grant(application)
+    finally:
+        connections[_OWNER].close()
+        del connections[_OWNER]
+        del connections.databases[_OWNER]
+
+
+def _grant(application: str) -> None:
+    text = files("healthcard.storage").joinpath("grants.sql").read_text("utf-8")
+    with connections[_OWNER].cursor() as cursor:
+        statement = sql.SQL(text).format(application=sql.Identifier(application))
+        cursor.execute(statement.as_string(None))
+
+
+def is_current() -> bool:
+    """Whether every migration of this version has run, seen by the application role."""
+    executor = MigrationExecutor(connections["default"])
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def check_role() -> None:
+    """Refuse to work as a role that could undo what the database forbids; raises UnsafeRole."""
+    query = """
+        SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication,
+               EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema() AND tableowner = current_user)
+        FROM pg_roles WHERE rolname = current_user"""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(query)
+        name, mighty, owner = cursor.fetchone()
+    if mighty or owner:
+        raise UnsafeRole(
+            f"The database role {name!r} is a superuser, may change roles, or owns the tables. Name a role in "
+            "HEALTHCARD_DATABASE_URL that is none of these, and the owner in HEALTHCARD_OWNER_DATABASE_URL."
+        )
+
+
+def server_version() -> int:
+    """The server's version as PostgreSQL counts it, e.g. 150018."""
+    connection = connections["default"]
+    connection.ensure_connection()
+    driver = connection.connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("the database is PostgreSQL through psycopg")
+    return driver.info.server_version

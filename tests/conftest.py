@@ -1,0 +1,87 @@
+"""What tests of more than one room share: a real PostgreSQL, made only when a test asks for it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+for _name in [name for name in os.environ if name.startswith("HEALTHCARD_")]:
+    del os.environ[_name]  # the operator's settings are not the tests'
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The state folder of the whole test run, with Django's settings read from it."""
+    folder = tmp_path_factory.mktemp("home")
+    os.environ["HEALTHCARD_HOME"] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "healthcard.site.settings"
+    yield folder
+    del os.environ["HEALTHCARD_HOME"]
+
+
+@pytest.fixture(scope="session")
+def superuser(home: Path) -> Iterator[dict[str, object]]:
+    """Connection parameters of the database server's superuser; the server runs until the end of the tests.
+
+    TEST_POSTGRES may name a server instead (parameters as JSON): the tests then use it as an operator's own.
+    """
+    from healthcard.site.installation import Site
+
+    if "TEST_POSTGRES" in os.environ:
+        yield json.loads(os.environ["TEST_POSTGRES"])
+        return
+    site = Site.open(os.environ, server_settings={"fsync": "off"})
+    site.state.ensure()
+    site.server.create()
+    with site.server.serving():
+        yield site.server.superuser()
+
+
+@pytest.fixture(scope="session")
+def installation(home: Path, superuser: dict[str, object]) -> Iterator[object]:
+    """A set-up installation, its database running."""
+    from healthcard.site.installation import Site
+
+    if "TEST_POSTGRES" in os.environ:
+        _name_foreign_server(superuser)
+    site = Site.open(os.environ, server_settings={"fsync": "off"})
+    site.set_up_database()
+    with site.database():
+        yield site
+
+
+def _name_foreign_server(superuser: dict[str, object]) -> None:
+    from healthcard.storage.roles import APPLICATION, DATABASE, OWNER, provision
+
+    provision(superuser, {OWNER: "owner-secret", APPLICATION: "app-secret"})
+    address = f"/{DATABASE}?host={superuser['host']}"
+    os.environ["HEALTHCARD_DATABASE_URL"] = f"postgresql://{APPLICATION}:app-secret@{address}"
+    os.environ["HEALTHCARD_OWNER_DATABASE_URL"] = f"postgresql://{OWNER}:owner-secret@{address}"
+
+
+@pytest.fixture
+def db(installation: object) -> Iterator[None]:
+    """A database to work in; what the test wrote is rolled back."""
+    from django.db import connection, transaction
+
+    with transaction.atomic():
+        yield
+        connection.needs_rollback = False
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def committed_db(installation: object, superuser: dict[str, object]) -> Iterator[None]:
+    """A database in which transactions really commit; every table of ours is emptied afterwards."""
+    yield
+    import psycopg
+
+    with psycopg.connect(dbname="healthcard", **superuser) as connection:
+        connection.execute("SET session_replication_role = replica")  # the guards refuse even their owner
+        rows = connection.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
+        names = [name for (name,) in rows if not name.startswith(("django_migrations", "django_content", "auth_"))]
+        connection.execute("TRUNCATE " + ", ".join(names))

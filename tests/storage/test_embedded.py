@@ -1,0 +1,114 @@
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from healthcard.storage.embedded import DatabaseFailed, EmbeddedServer
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("private")
+    folder.chmod(0o700)
+    made = EmbeddedServer(
+        folder=folder / "pg", secret=folder / "secret", link=folder / "link", settings={"fsync": "off"}
+    )
+    made.create()
+    return made
+
+
+def _connect(server, **changes):
+    return psycopg.connect(**{**server.superuser(), "dbname": "postgres", **changes})
+
+
+def test_a_server_is_found_again_by_whoever_comes_later(server):
+    with server.serving() as first, server.serving() as second, _connect(server) as connection:
+        assert (first, second) == (True, False)
+        assert connection.info.server_version >= 150000
+    assert not server.running()
+
+
+def test_the_last_user_stops_the_server_even_when_it_did_not_start_it(server):
+    program = (
+        "import sys, pathlib; from healthcard.storage.embedded import EmbeddedServer as S\n"
+        f"s = S(folder=pathlib.Path({str(server.folder)!r}), secret=pathlib.Path({str(server.secret)!r}), "
+        f"link=pathlib.Path({str(server.link)!r}))\n"
+        "with s.serving(): print('in', flush=True); sys.stdin.read()"
+    )
+    with server.serving():
+        child = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert child.stdout.readline() == b"in\n"
+    assert server.running()
+    child.communicate(timeout=30)
+    assert not server.running()
+
+
+def test_nobody_enters_without_a_password(server):
+    with server.serving():
+        for password in ("", "wrong"):
+            with pytest.raises(psycopg.OperationalError, match="password"):
+                _connect(server, password=password)
+    rules = (server.data / "pg_hba.conf").read_text()
+    assert [line.split()[-1] for line in rules.splitlines() if not line.startswith("#")] == ["scram-sha-256"]
+
+
+def test_it_listens_on_no_network_and_its_folders_are_private(server):
+    with server.serving(), _connect(server) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+        socket = server.socket_folder / ".s.PGSQL.5432"
+        modes = [stat.S_IMODE(path.stat().st_mode) for path in (server.folder.parent, server.folder, server.data)]
+        assert modes == [0o700, 0o700, 0o700]
+        assert stat.S_IMODE(socket.stat().st_mode) == 0o700
+    assert stat.S_IMODE(server.secret.stat().st_mode) == 0o600
+
+
+def test_what_a_failed_statement_held_is_not_in_the_servers_log(server):
+    secret = "CANARY110101199003074477"
+    with server.serving(), _connect(server, autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS people (number text UNIQUE, age int)")
+        connection.execute("INSERT INTO people VALUES (%s, 1) ON CONFLICT DO NOTHING", (secret,))
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute("INSERT INTO people VALUES (%s, 2)", (secret,))
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute(f"INSERT INTO people VALUES ('x', '{secret}')")
+    log = (server.data / "server.log").read_text()
+    assert "ready to accept connections" in log
+    assert secret not in log
+
+
+def test_creating_again_keeps_the_data_and_a_half_made_database_is_made_anew(server, tmp_path):
+    with server.serving(), _connect(server, autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
+    server.create()
+    with server.serving(), _connect(server) as connection:
+        connection.execute("SELECT * FROM kept")
+    torn = EmbeddedServer(folder=tmp_path / "pg", secret=tmp_path / "s", link=tmp_path / "l")
+    (torn.folder / "data.new" / "base").mkdir(parents=True)
+    torn.create()
+    assert torn.exists
+    assert not (torn.folder / "data.new").exists()
+
+
+def test_a_path_too_long_for_a_socket_is_reached_by_a_short_link(server, tmp_path):
+    deep = tmp_path.joinpath(*["very-long-folder-name"] * 6)
+    deep.mkdir(parents=True)
+    far = EmbeddedServer(folder=deep / "pg", secret=deep / "s", link=Path(f"/tmp/hc-test-{os.getpid()}"))
+    far.create()
+    try:
+        with far.serving(), _connect(far) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        far.link.unlink(missing_ok=True)
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path):
+    broken = EmbeddedServer(
+        folder=tmp_path / "pg", secret=tmp_path / "s", link=tmp_path / "l", settings={"max_connections": "none"}
+    )
+    broken.create()
+    with pytest.raises(DatabaseFailed, match="max_connections"), broken.serving():
+        pass

@@ -1,0 +1,273 @@
+"""What the database itself refuses, asked as the application role."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from importlib.resources import files
+
+import pytest
+
+CHIP = {"product": "jia", "chip8": b"8" * 8, "answer_to_reset": b"a" * 13, "layout": "full"}
+
+
+@pytest.fixture
+def refused(db):
+    """Run a change that the database must refuse, and name what refused it."""
+    from django.db import Error, connection, transaction
+
+    def commit(change):
+        with transaction.atomic():
+            change()
+            connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def check(change, pattern):
+        with pytest.raises(Error, match=pattern):
+            commit(change)
+
+    return check
+
+
+def _sql(statement):
+    def run():
+        from django.db import connection
+
+        connection.cursor().execute(statement)
+
+    return run
+
+
+def _made(card, **fields):
+    from django.utils import timezone
+
+    from healthcard.storage.models import PersoJob
+
+    PersoJob.objects.create(
+        card=card, state="finished", plan_digest=bytes(32), opened_at=timezone.now(), closed_at=timezone.now()
+    )
+    _set(card, life="made", made_at=timezone.now(), **{**CHIP, **fields})()
+
+
+def _set(row, **fields):
+    return lambda: type(row).objects.filter(pk=row.pk).update(**fields)
+
+
+def test_a_person_has_one_formal_card_until_it_is_scrapped(new_card, new_person, refused):
+    person = new_person(1)
+    first = new_card(1, person)
+    refused(lambda: new_card(2, person), "card_one_formal_per_person")
+    new_card(3, person, kind="temporary")
+    _set(first, life="scrapped", ended_because="torn")()
+    new_card(4, person)
+
+
+def test_a_person_is_registered_once(new_person, refused):
+    new_person(1)
+    refused(lambda: new_person(1), "identity_digest")
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"identity_digest": b"short"}, "resident_digest"),
+        ({"sealed": b"plain text"}, "resident_sealed"),
+        ({"document_masked": "99010119900101001X"}, "resident_masked"),
+        ({"birth_year": 1066}, "resident_birth_year"),
+        ({"document_kind": "ID"}, "resident_document_kind"),
+    ],
+)
+def test_a_resident_that_breaks_a_rule_is_refused(new_person, refused, fields, constraint):
+    refused(lambda: new_person(7, **fields), constraint)
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"issue_serial": "12345"}, "card_issue_serial"),
+        ({"issuer_code": "8" * 21}, "card_issuer_code"),
+        ({"city": "99"}, "card_city"),
+        ({"key_version": 0}, "card_key_version"),
+        ({"kind": "other"}, "card_kind"),
+        ({"life": "reborn"}, "card_life"),
+        ({"valid_until": date(2026, 1, 1)}, "card_validity"),
+        ({"chip8": b"8" * 8}, "card_chip_whole"),
+        ({**CHIP, "chip8": b"7"}, "card_chip_whole"),
+        ({"life": "scrapped"}, "card_scrapped"),
+        ({"life": "made"}, "card_made"),
+    ],
+)
+def test_a_card_that_breaks_a_rule_is_refused(new_card, refused, fields, constraint):
+    refused(lambda: new_card(7, **fields), constraint)
+
+
+def test_a_serial_and_a_chip_are_used_once(new_card, new_person, refused):
+    new_card(1, **CHIP)
+    refused(lambda: new_card(1, new_person(2)), "card_serial")
+    refused(lambda: new_card(3, **CHIP), "card_chip")
+    new_card(4, **{**CHIP, "product": "yi"})
+
+
+def test_serial_holder_kind_and_chip_of_a_card_never_change(new_card, new_person, refused):
+    card, other = new_card(1), new_person(9)
+    for change in ({"issue_serial": "0000000099"}, {"resident": other}, {"kind": "temporary"}):
+        refused(_set(card, **change), "never change")
+    _set(card, **CHIP)()
+    refused(_set(card, chip8=b"9" * 8), "chip of a card never changes")
+
+
+def test_a_scrapped_card_never_comes_back(new_card, refused):
+    card = new_card(1)
+    _set(card, life="scrapped", ended_because="torn")()
+    for life in ("planned", "made"):
+        refused(_set(card, life=life), "does not go from scrapped")
+
+
+def test_a_made_card_never_returns_to_be_planned(new_card, refused):
+    card = new_card(1)
+    _made(card)
+    refused(_set(card, life="planned"), "does not go from made")
+
+
+def test_card_and_job_move_together_or_not_at_all(new_card, refused):
+    from django.utils import timezone
+
+    card = new_card(1)
+    refused(_set(card, life="made", made_at=timezone.now(), **CHIP), "its job says otherwise")
+
+    def finish_alone():
+        from healthcard.storage.models import PersoJob
+
+        PersoJob.objects.create(
+            card=card, state="finished", plan_digest=bytes(32), opened_at=timezone.now(), closed_at=timezone.now()
+        )
+
+    refused(finish_alone, "its job says otherwise")
+
+
+def test_a_card_has_one_open_job(job, refused):
+    from healthcard.storage.models import PersoJob
+
+    refused(lambda: PersoJob.objects.create(card=job.card), "perso_job_one_open")
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"state": "writing"}, "perso_job_plan"),
+        ({"state": "refused"}, "perso_job_(closed|reason)"),
+        ({"state": "lost"}, "perso_job_"),
+        ({"plan_digest": b"short"}, "perso_job_plan"),
+    ],
+)
+def test_a_job_that_breaks_a_rule_is_refused(job, refused, fields, constraint):
+    refused(_set(job, **fields), constraint)
+
+
+def test_a_job_with_an_open_or_failed_intent_has_not_finished(job, refused):
+    from django.utils import timezone
+
+    from healthcard.storage.models import PersoIntent, PersoOutcome
+
+    now = timezone.now()
+    for index in (0, 1):
+        PersoIntent.objects.create(job=job, index=index, act="create DF", path="MF", digest=bytes(32))
+    _set(job, state="writing", plan_digest=bytes(32), opened_at=now)()
+    PersoOutcome.objects.create(job=job, index=0, sw=0x9000, how="sent")
+    refused(_set(job, state="finished", closed_at=now), "has not finished")
+    PersoOutcome.objects.create(job=job, index=1, sw=0x6581, how="sent")
+    refused(_set(job, state="finished", closed_at=now), "has not finished")
+
+
+def test_a_closed_job_stays_closed_and_its_plan_stays(job, refused):
+    from django.utils import timezone
+
+    now = timezone.now()
+    _set(job, state="writing", plan_digest=bytes(32), opened_at=now)()
+    refused(_set(job, plan_digest=bytes(31) + b"1"), "plan of a job never change")
+    _set(job, state="scrapped", reason="torn", closed_at=now)()
+    refused(_set(job, state="writing", closed_at=None), "the job is closed")
+
+
+def test_an_outcome_needs_its_intent(job, refused):
+    from healthcard.storage.models import PersoOutcome
+
+    refused(lambda: PersoOutcome.objects.create(job=job, index=5, sw=0x9000, how="sent"), "perso_outcome_intent")
+
+
+@pytest.mark.parametrize("table", ["perso_intent", "perso_outcome"])
+@pytest.mark.parametrize("act", ["UPDATE {} SET index = 1", "DELETE FROM {}", "TRUNCATE {}"])
+def test_the_journal_is_written_once(refused, table, act):
+    refused(_sql(act.format(table)), "permission denied")
+
+
+@pytest.mark.parametrize("table", ["card", "issue_serial", "perso_job", "resident", "roster_import", "account"])
+def test_the_application_removes_nothing(refused, table):
+    refused(_sql(f"DELETE FROM {table}"), "permission denied")
+
+
+@pytest.mark.parametrize("table", ["perso_intent", "perso_outcome", "card", "issue_serial", "perso_job"])
+def test_not_even_the_tables_owner_removes_what_happened(installation, superuser, table):
+    import psycopg
+
+    with psycopg.connect(dbname="healthcard", **superuser) as connection:
+        connection.execute("SET ROLE healthcard_owner")
+        with pytest.raises(psycopg.errors.RestrictViolation, match="never changed or removed"):
+            connection.execute(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE t (n int)", "CREATE TEMP TABLE t (n int)", "CREATE ROLE r"])
+def test_the_application_makes_no_tables_and_no_roles(refused, statement):
+    refused(_sql(statement), "permission denied")
+
+
+def test_issue_serials_only_go_up(db, refused):
+    from healthcard.storage.models import IssueSerial
+
+    row = IssueSerial.objects.create(issuer_code="9" * 22, last=5)
+    _set(row, last=6)()
+    refused(_set(row, last=5), "only go up")
+
+
+def test_the_application_role_is_neither_superuser_nor_owner(db):
+    from healthcard.storage import schema
+
+    schema.check_role()
+
+
+def test_a_mighty_role_is_refused(installation, superuser):
+    from django.db import connections
+
+    from healthcard.storage import schema
+    from healthcard.storage.roles import UnsafeRole
+
+    plain = connections["default"]
+    mighty = plain.copy()
+    mighty.settings_dict = {**plain.settings_dict, "USER": superuser["user"], "PASSWORD": superuser["password"]}
+    connections["default"] = mighty
+    try:
+        with pytest.raises(UnsafeRole, match="postgres"):
+            schema.check_role()
+    finally:
+        mighty.close()
+        connections["default"] = plain
+
+
+def test_every_table_has_its_line_in_the_grants(db):
+    from django.db import connection
+
+    text = files("healthcard.storage").joinpath("grants.sql").read_text("utf-8")
+    granted = set(re.findall(r"\w+", " ".join(re.findall(r"GRANT [A-Z, ]+ ON (?!ALL)([^;]+?) TO", text, re.S))))
+    assert set(connection.introspection.table_names()) == granted
+
+
+def test_setting_up_again_changes_nothing(installation):
+    from healthcard.storage import schema
+
+    installation.set_up_database()
+    assert schema.is_current()
+
+
+def test_the_models_and_the_migrations_agree(installation):
+    from django.core.management import call_command
+
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
