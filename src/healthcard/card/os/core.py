@@ -85,14 +85,20 @@ class Core:
             return condition == FREE
         return condition in self.volatile.granted.get(self.holder(condition), ())
 
+    def require_read(self) -> None:
+        """Refuse unless the selected file may be read."""
+        if not self.at_making() and not self.permits(self.file().access.read):
+            raise Denied(Word.NOT_ALLOWED)
+
     def granted(self, directory: Directory) -> set[int]:
         """The authenticated references of `directory`, to be added to."""
         return self.volatile.granted.setdefault(directory, set())
 
     def spend_try(self, secret: Key | Pin) -> int:
         """One try less, written before anything is compared; the tries left."""
-        self.journal.add(CellWrite(secret, "left", secret.left - 1))
-        return secret.left - 1
+        left = max(secret.left - 1, 0)
+        self.journal.add(CellWrite(secret, "left", left))
+        return left
 
     def restore_tries(self, secret: Key | Pin) -> None:
         """All tries again after a success, if the table of facts says so."""

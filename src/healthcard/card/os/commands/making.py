@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from healthcard.card.os.commands.request import MAC_LENGTH, header_of
+from healthcard.card.os.commands.pin import stored_form
 from healthcard.card.os.core import Core
 from healthcard.card.os.crypto import BLOCK, stripped
 from healthcard.card.os.files import (
@@ -25,12 +25,12 @@ from healthcard.card.os.files import (
     Usage,
 )
 from healthcard.card.os.memory import CellWrite, DirectoryErase, DirectoryWrite, FileWrite, KeyWrite, PinWrite
+from healthcard.card.os.secure import MAC_LENGTH, header_of
 from healthcard.card.os.words import Denied, Word
 from healthcard.card.wire.apdu import Command
 from healthcard.card.wire.layout import Structure
 
 KEY_LENGTH = 16
-PIN_LENGTH = 3
 TRIES_MAX = 15
 
 
@@ -130,14 +130,15 @@ class PinEntry:
 
     def write(self, core: Core) -> PinWrite:
         """The write that enters it; raises Denied."""
-        if not 1 <= self.tries <= TRIES_MAX or self.length != PIN_LENGTH or len(self.value) != PIN_LENGTH:
+        stored = stored_form(self.value, core.facts)
+        if not 1 <= self.tries <= TRIES_MAX or self.length != len(self.value) or stored is None:
             raise Denied(Word.WRONG_DATA)
         current = core.volatile.current
         if current is not core.volatile.environment or current.parent is None:
             raise Denied(Word.CONDITIONS)
         _replaceable(core, current.pin)
         _claim(core, 0 if current.pin else core.product.key_cost)
-        return PinWrite(current, Pin(value=self.value, tries=self.tries, left=self.tries))
+        return PinWrite(current, Pin(value=stored, tries=self.tries, left=self.tries))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,7 @@ from healthcard.card.os.core import Core
 from healthcard.card.os.words import Denied, Word
 from healthcard.card.wire.apdu import Command
 
-CLEAR = 0x00
 SECURED = 0x04  # cipher text and MAC (card.md 3.3)
-MAC_LENGTH = 4
 
 
 class Request(Protocol):
@@ -42,8 +40,3 @@ def length(command: Command, *allowed: int) -> None:
     """Refuse data of another length."""
     if len(command.data) not in allowed:
         raise Denied(Word.WRONG_LENGTH)
-
-
-def header_of(command: Command) -> bytes:
-    """CLA INS P1 P2 Lc, the bytes a MAC covers before the data."""
-    return command.header + bytes([len(command.data)])

@@ -7,6 +7,10 @@ from functools import cache
 from importlib import import_module
 
 from healthcard.card.os.commands.authenticate import ExternalAuthenticate, GetChallenge, InternalAuthenticate
+from healthcard.card.os.commands.binary import ReadBinary, UpdateBinary
+from healthcard.card.os.commands.block import ApplicationBlock, ApplicationUnblock, CardBlock
+from healthcard.card.os.commands.pin import ChangePin, UnblockPin, Verify
+from healthcard.card.os.commands.record import AppendRecord, ClearFlag, ReadRecord, SetFlag, UpdateRecord
 from healthcard.card.os.commands.request import SECURED, Parser, place
 from healthcard.card.os.commands.select import Select
 from healthcard.card.os.words import Word
@@ -17,9 +21,25 @@ CHANNELS = frozenset((0x01, 0x02, 0x03))
 
 STANDARD: Mapping[int, Parser] = {
     place(0x00, 0xA4): Select.parse,
+    place(0x00, 0xB0): ReadBinary.parse,
+    place(0x00, 0xD6): UpdateBinary.parse,
+    place(0x04, 0xD6): UpdateBinary.parse,
+    place(0x00, 0xB2): ReadRecord.parse,
+    place(0x00, 0xDC): UpdateRecord.parse,
+    place(0x04, 0xDC): UpdateRecord.parse,
+    place(0x00, 0xE2): AppendRecord.parse,
+    place(0x04, 0xE2): AppendRecord.parse,
+    place(0x84, 0xD2): SetFlag.parse,
+    place(0x84, 0x0C): ClearFlag.parse,
     place(0x00, 0x84): GetChallenge.parse,
     place(0x00, 0x82): ExternalAuthenticate.parse,
     place(0x00, 0x88): InternalAuthenticate.parse,
+    place(0x00, 0x20): Verify.parse,
+    place(0x80, 0x5E): ChangePin.parse,
+    place(0x84, 0x24): UnblockPin.parse,
+    place(0x84, 0x1E): ApplicationBlock.parse,
+    place(0x84, 0x18): ApplicationUnblock.parse,
+    place(0x84, 0x16): CardBlock.parse,
 }
 
 
