@@ -274,9 +274,7 @@ def test_an_application_is_locked_with_its_own_keys() -> None:
     orders = [command[:5].hex().upper() for command in card.commands if command[0] == 0x84]
     assert orders == ["841E000004", "8418000004", "841E000104", "8416000004"]
     assert [name for _, name, _, _ in keys.asked] == [
-        *("LK_DF02", "STK_DF02"),
-        "STK_DF02",
-        *("LK_DF02", "STK_DF02"),
+        *("LK_DF02", "STK_DF02") * 3,
         *("BK_MF", "STK_MF"),
     ]
 

@@ -187,7 +187,7 @@ class CardSession:
 
     def unblock_application(self, directory: str) -> None:
         """Lift a temporary lock; one for ever answers Refused 9303 (应用解锁)."""
-        self._enter(directory, status.OK, BLOCKED)
+        self._authorise(directory, "lock_application")
         self._order_signed(directory, Command(cla=secure.SIGNED, ins=0x18))
         self._forget()
 
