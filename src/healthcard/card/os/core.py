@@ -85,9 +85,9 @@ class Core:
             return condition == FREE
         return condition in self.volatile.granted.get(self.holder(condition), ())
 
-    def require_read(self) -> None:
-        """Refuse unless the selected file may be read."""
-        if not self.at_making() and not self.permits(self.file().access.read):
+    def require_read(self, file: File) -> None:
+        """Refuse unless `file` of the current directory may be read."""
+        if not self.at_making() and not self.permits(file.access.read):
             raise Denied(Word.NOT_ALLOWED)
 
     def granted(self, directory: Directory) -> set[int]:

@@ -12,8 +12,9 @@ from healthcard.card.os.files import NEVER, File, Form, Key, Usage
 from healthcard.card.os.rules import RULES
 from healthcard.card.os.words import Denied, Word
 from healthcard.card.wire.apdu import Command
+from healthcard.card.wire.facts import FACTS
 
-MAC_LENGTH = 4
+MAC_LENGTH = FACTS.mac_length
 
 
 class Payload(Protocol):

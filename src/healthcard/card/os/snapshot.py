@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from healthcard.card.os.files import Access, Block, Directory, File, Key, Pin, Usage
+from healthcard.card.os.products import PRODUCTS
 from healthcard.card.os.state import Persistent
 from healthcard.card.wire.errors import CardError
 from healthcard.card.wire.layout import Structure
@@ -46,6 +47,8 @@ def thaw(raw: bytes) -> Persistent:
         row = json.loads(raw)
         if (row["format"], row["version"]) != (FORMAT, VERSION):
             raise UnknownSnapshot(f"a chip of version {row['version']} is not known here (version {VERSION} is)")
+        if row["product"] not in PRODUCTS:
+            raise UnknownSnapshot(f"a chip of COS product {row['product']!r}, which is not on file here")
         return Persistent(
             product=row["product"],
             serial=bytes.fromhex(row["serial"]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from healthcard.card.os.commands.request import length
-from healthcard.card.os.commands.select import by_short_identifier
+from healthcard.card.os.commands.select import target
 from healthcard.card.os.core import Core
 from healthcard.card.os.files import File
 from healthcard.card.os.secure import Payload, payload
@@ -37,11 +37,13 @@ class ReadBinary:
 
     def run(self, core: Core) -> bytes:
         """The bytes; nothing when a client reads on exactly at the end (card.md 7, edge cases)."""
-        content = _transparent(core, self.sfi).content
-        core.require_read()
+        file = _transparent(core, self.sfi)
+        core.require_read(file)
+        content = file.content
         at_end = self.offset == len(content) and self.count == LE_MAX
         if self.offset >= len(content) and not at_end:
             raise Denied(Word.WRONG_OFFSET)
+        core.volatile.file = file
         return bytes(content[self.offset : self.offset + self.count])
 
 
@@ -67,6 +69,7 @@ class UpdateBinary:
         if self.offset + len(data) > len(file.content):
             raise Denied(Word.WRONG_OFFSET)
         core.journal.put(file.content, self.offset, data)
+        core.volatile.file = file
         return b""
 
 
@@ -81,8 +84,7 @@ def _where(command: Command) -> tuple[int, int]:
 
 
 def _transparent(core: Core, sfi: int) -> File:
-    by_short_identifier(core, sfi)
-    file = core.file()
+    file = target(core, sfi)
     if file.structure is not Structure.TRANSPARENT:
         raise Denied(Word.WRONG_STRUCTURE)
     return file

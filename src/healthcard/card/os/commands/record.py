@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from healthcard.card.os.commands.request import length
-from healthcard.card.os.commands.select import by_short_identifier
+from healthcard.card.os.commands.select import target
 from healthcard.card.os.core import Core
 from healthcard.card.os.files import File
 from healthcard.card.os.memory import CellWrite, RecordWrite
@@ -48,8 +48,10 @@ class ReadRecord:
     def run(self, core: Core) -> bytes:
         """T L V of a V file, else the record as it is."""
         file = _of_records(core, self.sfi)
-        core.require_read()
-        return self._find(file) if self.mode != ALL_FROM else self._all(file)
+        core.require_read(file)
+        found = self._find(file) if self.mode != ALL_FROM else self._all(file)
+        core.volatile.file = file
+        return found
 
     def _find(self, file: File) -> bytes:
         if self.mode == BY_NUMBER:
@@ -87,10 +89,10 @@ class UpdateRecord:
         """00/04 DC nn 04 replaces; 00/04 DC 00 03 writes the newest record of a Y file."""
         mode, sfi = _how(command, BY_NUMBER, PREVIOUS)
         if mode == BY_NUMBER:
-            return cls(number=command.p1, sfi=sfi, payload=payload(command))
+            return cls(number=command.p1, sfi=sfi, payload=_payload(command))
         if command.p1 != 0:
             raise Denied(Word.WRONG_PARAMETERS)
-        return AppendRecord(sfi=sfi, structures=(Structure.CYCLIC,), payload=payload(command))
+        return AppendRecord(sfi=sfi, structures=(Structure.CYCLIC,), payload=_payload(command))
 
     def run(self, core: Core) -> bytes:
         """Nothing."""
@@ -105,6 +107,7 @@ class UpdateRecord:
         if old is not None and not core.at_making() and file.structure is Structure.VARIABLE:
             _same_head(old, data)
         _write(core, file, self.number, data)
+        core.volatile.file = file
         return b""
 
 
@@ -123,7 +126,7 @@ class AppendRecord:
         _, sfi = _how(command, BY_TAG)
         if command.p1 != 0:
             raise Denied(Word.WRONG_PARAMETERS)
-        return cls(sfi=sfi, structures=(Structure.VARIABLE, Structure.CYCLIC), payload=payload(command))
+        return cls(sfi=sfi, structures=(Structure.VARIABLE, Structure.CYCLIC), payload=_payload(command))
 
     def run(self, core: Core) -> bytes:
         """Nothing."""
@@ -132,15 +135,11 @@ class AppendRecord:
             raise Denied(Word.WRONG_STRUCTURE)
         data = self.payload.open(core, file)
         _check_record(file, data)
-        if file.structure is Structure.CYCLIC:
-            slot = (file.newest + 1) % file.count
-            _write(core, file, slot, data)
+        slot = _slot(file)
+        _write(core, file, slot, data)
+        if file.structure is Structure.CYCLIC:  # the pointer moves last: a torn record is not yet the newest
             core.journal.add(CellWrite(file, "newest", slot))
-            return b""
-        free = next((number for number in range(1, file.count + 1) if number not in file.records), None)
-        if free is None:
-            raise Denied(Word.NO_SPACE)
-        _write(core, file, free, data)
+        core.volatile.file = file
         return b""
 
 
@@ -172,6 +171,7 @@ class SetFlag:
         if flag is None:
             raise Denied(Word.RECORD_UNKNOWN)
         core.journal.put(flag, 0, self._value(core))
+        core.volatile.file = file
         return b""
 
     def _check(self, core: Core, file: File) -> None:
@@ -211,12 +211,27 @@ def _how(command: Command, *modes: int) -> tuple[int, int]:
     return mode, sfi
 
 
+def _payload(command: Command) -> Payload:
+    if not command.data:
+        raise Denied(Word.WRONG_LENGTH)
+    return payload(command)
+
+
 def _of_records(core: Core, sfi: int) -> File:
-    by_short_identifier(core, sfi)
-    file = core.file()
+    file = target(core, sfi)
     if file.structure is Structure.TRANSPARENT:
         raise Denied(Word.WRONG_STRUCTURE)
     return file
+
+
+def _slot(file: File) -> int:
+    """The oldest slot of a Y file, which becomes the newest; the first free record of a V file."""
+    if file.structure is Structure.CYCLIC:
+        return (file.newest + 1) % file.count
+    free = next((number for number in range(1, file.count + 1) if number not in file.records), None)
+    if free is None:
+        raise Denied(Word.NO_SPACE)
+    return free
 
 
 def _check_record(file: File, data: bytes) -> None:

@@ -41,7 +41,10 @@ class Select:
         if self.fid is None:
             return enter(core, _named(core.persistent.root, self.name))
         file = core.volatile.current.files.get(self.fid)
-        return open_file(core, file) if file is not None else enter(core, _near(core, self.fid))
+        if file is None:
+            return enter(core, _near(core, self.fid))
+        core.volatile.file = selectable(core, file)
+        return b""
 
 
 def enter(core: Core, directory: Directory) -> bytes:
@@ -57,26 +60,24 @@ def enter(core: Core, directory: Directory) -> bytes:
     return _control_information(core, directory)
 
 
-def open_file(core: Core, file: File) -> bytes:
-    """Make a file of the current directory the selected one; it answers no data."""
+def selectable(core: Core, file: File) -> File:
+    """`file` of the current directory, unless it is unusable or the application blocked."""
     block = core.volatile.blocked()
     if block:
         raise Denied(Word.APPLICATION_BLOCKED if block is Block.TEMPORARY else Word.BLOCKED_FOR_EVER)
     if not file.whole:
         raise Denied(Word.MEMORY_FAILED)
-    core.volatile.file = file
-    return b""
+    return file
 
 
-def by_short_identifier(core: Core, sfi: int) -> None:
-    """Select the file with this short identifier in the current directory; 0 keeps the selected one."""
+def target(core: Core, sfi: int) -> File:
+    """The file a command works on: by short identifier, or the selected one for 0. It is selected by success alone."""
     if sfi == 0:
-        return
-    for file in core.volatile.current.files.values():
-        if file.sfi == sfi:
-            open_file(core, file)
-            return
-    raise Denied(Word.FILE_UNKNOWN)
+        return core.file()
+    found = next((file for file in core.volatile.current.files.values() if file.sfi == sfi), None)
+    if found is None:
+        raise Denied(Word.FILE_UNKNOWN)
+    return selectable(core, found)
 
 
 def _near(core: Core, fid: int) -> Directory:

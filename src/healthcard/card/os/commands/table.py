@@ -16,7 +16,8 @@ from healthcard.card.os.commands.select import Select
 from healthcard.card.os.words import Word
 from healthcard.card.wire.apdu import Command
 
-CLASSES = frozenset((0x00, 0x04, 0x80, 0x84))
+PLAIN = (0x00, 0x80)
+CLASSES = frozenset((*PLAIN, *(plain | SECURED for plain in PLAIN)))
 CHANNELS = frozenset((0x01, 0x02, 0x03))
 
 STANDARD: Mapping[int, Parser] = {
@@ -56,6 +57,6 @@ def foreign(table: Mapping[int, Parser], command: Command) -> Word:
         return Word.NO_CHANNELS
     if command.cla not in CLASSES:
         return Word.UNKNOWN_CLASS
-    if command.cla & SECURED and place(command.cla & ~SECURED, command.ins) in table:
+    if command.cla & SECURED and any(place(plain, command.ins) in table for plain in PLAIN):
         return Word.NO_SECURE_MESSAGING
     return Word.UNKNOWN_INSTRUCTION
