@@ -12,6 +12,7 @@ from healthcard.card.wire.layout import File, Key, Layout
 HEADER = 4
 BODY = 5  # where the data of a command begin
 ROOT = "MF"
+BLOCKED = bytes.fromhex("6283")  # SELECT of an application blocked for the time being: the card stands on it
 SW = 2  # bytes of a status word
 BY_TAG, PREVIOUS = 0x00, 0x03  # low bits of P2 in the record commands
 USES = {7: "authentication", 8: "maintenance"}  # low five bits of P1 in DELIVERY KEY
@@ -67,7 +68,7 @@ class _Reader:
         """Stand where the card stands after this exchange."""
         if exchange.reset:
             self.directory, self.file = ROOT, None
-        elif exchange.command[1:2] == b"\xa4" and _went_well(exchange):
+        elif exchange.command[1:2] == b"\xa4" and (_went_well(exchange) or exchange.answer == BLOCKED):
             self._select(exchange.command[BODY:])
 
     def _select(self, target: bytes) -> None:
