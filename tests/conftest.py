@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,41 @@ def committed_db(installation: object, superuser: dict[str, object]) -> Iterator
         rows = connection.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
         names = [name for (name,) in rows if not name.startswith(("django_migrations", "django_content", "auth_"))]
         connection.execute("TRUNCATE " + ", ".join(names))
+
+
+@pytest.fixture(scope="session")
+def helpers(installation: object) -> Iterator[None]:
+    """Key service and rack as processes of their own, with demo keys; the services know where they are."""
+    from healthcard.services import processes
+
+    processes.prepare_demo_keys(installation.state)
+    started = [processes.start_rack(installation.state), processes.start_keys(installation.state)]
+    yield
+    for process in started:
+        processes.stop(process)
+
+
+@pytest.fixture
+def province(db: None) -> object:
+    """A province of the test world, with a ministry above it."""
+    from healthcard.storage.models import Organisation
+
+    ministry = Organisation.objects.create(code="000000", name="测试部", kind="ministry", division="000000")
+    return Organisation.objects.create(
+        code="990000", name="测试省", kind="province", parent=ministry, division="990000", issuer_code="9" * 22
+    )
+
+
+@pytest.fixture
+def issuer(province: object) -> object:
+    """The province's identity as its cards carry it; the certificate is no real one."""
+    from healthcard.storage.models import IssuerIdentity
+
+    return IssuerIdentity.objects.create(
+        organisation=province,
+        name=province.name,
+        code=province.issuer_code,
+        certificate=bytes(180),
+        valid_from=date(2026, 1, 1),
+        valid_to=date(2046, 1, 1),
+    )

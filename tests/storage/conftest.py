@@ -6,16 +6,6 @@ import pytest
 
 
 @pytest.fixture
-def province(db):
-    from healthcard.storage.models import Organisation
-
-    ministry = Organisation.objects.create(code="000000", name="Ministry", kind="ministry", division="000000")
-    return Organisation.objects.create(
-        code="990000", name="Province", kind="province", parent=ministry, division="990000", issuer_code="9" * 22
-    )
-
-
-@pytest.fixture
 def new_person(province):
     from healthcard.storage.models import Resident
 
@@ -35,11 +25,12 @@ def new_person(province):
 
 
 @pytest.fixture
-def new_card(new_person):
+def new_card(new_person, issuer):
     from healthcard.storage.models import Card
 
     def make(serial, person=None, **fields):
         given = {
+            "issuer": issuer,
             "issuer_code": "9" * 22,
             "issue_serial": f"{serial:010d}",
             "city": "990100",

@@ -115,6 +115,26 @@ def test_serial_holder_kind_and_chip_of_a_card_never_change(new_card, new_person
     refused(_set(card, chip8=b"9" * 8), "chip of a card never changes")
 
 
+LET_GO = {"product": "", "chip8": None, "answer_to_reset": None}
+
+
+def test_a_card_that_was_never_begun_lets_its_chip_go(new_card, refused):
+    from django.utils import timezone
+
+    from healthcard.storage.models import PersoIntent, PersoJob, PersoOutcome
+
+    now = timezone.now()
+    card = new_card(1, **CHIP)
+    _set(card, **LET_GO)()
+    _set(card, **CHIP)()
+    job = PersoJob.objects.create(card=card, state="writing", plan_digest=bytes(32), opened_at=now)
+    refused(_set(card, **LET_GO), "chip of a card never changes")
+    PersoIntent.objects.create(job=job, index=0, act="create DF", path="MF", digest=bytes(32))
+    PersoOutcome.objects.create(job=job, index=0, sw=0x9000, how="sent")
+    _set(job, state="refused", reason="written to all the same", closed_at=now)()
+    refused(_set(card, **LET_GO), "chip of a card never changes")
+
+
 def test_a_scrapped_card_never_comes_back(new_card, refused):
     card = new_card(1)
     _set(card, life="scrapped", ended_because="torn")()
@@ -171,6 +191,7 @@ def test_a_job_with_an_open_or_failed_intent_has_not_finished(job, refused):
     now = timezone.now()
     for index in (0, 1):
         PersoIntent.objects.create(job=job, index=index, act="create DF", path="MF", digest=bytes(32))
+    PersoIntent.objects.create(job=job, index=2, act="erase DF", path="MF", digest=bytes(32), standby=True)
     _set(job, state="writing", plan_digest=bytes(32), opened_at=now)()
     PersoOutcome.objects.create(job=job, index=0, sw=0x9000, how="sent")
     refused(_set(job, state="finished", closed_at=now), "has not finished")
@@ -188,10 +209,25 @@ def test_a_closed_job_stays_closed_and_its_plan_stays(job, refused):
     refused(_set(job, state="writing", closed_at=None), "the job is closed")
 
 
-def test_an_outcome_needs_its_intent(job, refused):
+def test_an_outcome_needs_a_job_that_writes(job, refused):
     from healthcard.storage.models import PersoOutcome
 
-    refused(lambda: PersoOutcome.objects.create(job=job, index=5, sw=0x9000, how="sent"), "perso_outcome_intent")
+    refused(lambda: PersoOutcome.objects.create(job=job, index=5, sw=0x9000, how="sent"), "jobs that write")
+
+
+def test_the_last_outcome_of_an_intent_counts(job, refused):
+    from django.utils import timezone
+
+    from healthcard.storage.models import PersoIntent, PersoOutcome
+
+    now = timezone.now()
+    PersoIntent.objects.create(job=job, index=0, act="create DF", path="MF", digest=bytes(32))
+    _set(job, state="writing", plan_digest=bytes(32), opened_at=now)()
+    for sw in (0x9000, 0x6581):
+        PersoOutcome.objects.create(job=job, index=0, sw=sw, how="sent")
+    refused(_set(job, state="finished", closed_at=now), "has not finished")
+    PersoOutcome.objects.create(job=job, index=0, sw=0x9000, how="found")
+    _set(job, state="finished", closed_at=now)()
 
 
 @pytest.mark.parametrize("table", ["perso_intent", "perso_outcome"])
@@ -205,7 +241,7 @@ def test_the_application_removes_nothing(refused, table):
     refused(_sql(f"DELETE FROM {table}"), "permission denied")
 
 
-@pytest.mark.parametrize("table", ["perso_intent", "perso_outcome", "card", "issue_serial", "perso_job"])
+@pytest.mark.parametrize("table", ["perso_intent", "perso_outcome", "issuer_identity", "card", "perso_job"])
 def test_not_even_the_tables_owner_removes_what_happened(installation, superuser, table):
     import psycopg
 

@@ -38,15 +38,9 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
 
 
 class NotAllowed(Exception):
-    """The actor's role does not carry the permission."""
+    """Whoever acts does not have the permission."""
 
-    def __init__(self, role: Role, permission: Permission) -> None:
-        """Name both: the reader has to know whom to ask."""
-        super().__init__(f"The role {role.value} may not do {permission.value}: ask somebody whose role may.")
-        self.role = role
+    def __init__(self, who: str, permission: Permission) -> None:
+        """`who` is the actor's name: the reader has to know whom it concerns."""
+        super().__init__(f"{who} may not do {permission.value}: ask somebody whose role may.")
         self.permission = permission
-
-
-def allowed(role: Role, permission: Permission) -> bool:
-    """Whether the role carries the permission."""
-    return permission in GRANTS[role]

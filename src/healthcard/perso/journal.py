@@ -20,12 +20,16 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """One writing APDU before it is sent: its place in the plan, what it does in words, SM3 of its bytes (32)."""
+    """One writing APDU before it is sent: its place in the plan, what it does in words, SM3 of its bytes (32).
+
+    `standby` ones are sent only to mend a card: a job may finish without them.
+    """
 
     index: int
     act: str
     path: str
     digest: bytes
+    standby: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

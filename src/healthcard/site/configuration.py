@@ -19,6 +19,7 @@ NAMES: Mapping[str, str] = {
     "owner_database_url": "the same server as the role that owns the tables, for `healthcard setup` alone",
     "hosts": "host names the web server answers to, separated by commas; default: this machine",
     "https": "1 when a proxy in front speaks HTTPS: cookies then travel over HTTPS only",
+    "vault": "another file for the vault key of virtual chips; default: chips/vault.key in the state folder",
     "production": "1 for real cards: no demo accounts, no demo keys, hosts must be named",
 }
 

@@ -9,6 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from healthcard.card.host.rack import RackClient
+from healthcard.keys.client import KeyClient
+from healthcard.keys.errors import ServiceGone
+from healthcard.services import ports, processes
+from healthcard.services.ports import Ports
 from healthcard.services.state import State
 from healthcard.site import databases
 from healthcard.site.configuration import Configuration, UnknownSetting, read
@@ -41,6 +46,11 @@ class Site:
         return self.configuration.production
 
     @property
+    def embedded(self) -> bool:
+        """Whether the database is our own child process."""
+        return self.configuration.embedded
+
+    @property
     def server(self) -> EmbeddedServer:
         """The embedded database server."""
         plain = databases.server(self.configuration)
@@ -53,6 +63,7 @@ class Site:
         os.environ["HEALTHCARD_HOME"] = str(self.configuration.home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
         django.setup()
+        ports.give(_ports(self.state))
 
     def set_up_database(self) -> tuple[Path, ...]:
         """State folder, server, roles, tables; again and again without harm. Foreign folders opened for passing."""
@@ -99,6 +110,38 @@ class Site:
                 yield
             finally:
                 _close_connections()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Django, the database and the key service are ready inside this block."""
+        self.set_up_django()
+        with self.database(), self._keys():
+            yield
+
+    @contextmanager
+    def _keys(self) -> Iterator[None]:
+        """The key service that runs, or in a demo one of our own until the end of the block."""
+        if self.production or _answers(self.state):
+            yield
+            return
+        process = processes.start_keys(self.state)
+        try:
+            yield
+        finally:
+            processes.stop(process)
+
+
+def _ports(state: State) -> Ports:
+    return Ports(keys=lambda: KeyClient(state.key_socket), rack=lambda: RackClient(state.rack_socket))
+
+
+def _answers(state: State) -> bool:
+    try:
+        with KeyClient(state.key_socket) as client:
+            client.report()
+    except ServiceGone:
+        return False
+    return True
 
 
 def _close_connections() -> None:

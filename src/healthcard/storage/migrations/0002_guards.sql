@@ -19,20 +19,35 @@ CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON perso_job FOR EACH STA
 CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON roster_import
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- An outcome has its intent (I-25).
-ALTER TABLE perso_outcome ADD CONSTRAINT perso_outcome_intent
-    FOREIGN KEY (job_id, index) REFERENCES perso_intent (job_id, index);
+CREATE TRIGGER written_once BEFORE UPDATE OR DELETE OR TRUNCATE ON issuer_identity
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- A card's serial, holder and kind are for ever, and so is its chip once bound; scrapped is for ever (I-04, I-07, I-11).
+-- Outcomes belong to a job whose intents are committed and that has not ended (I-25).
+CREATE FUNCTION guard_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM perso_job WHERE id = NEW.job_id AND state = 'writing') THEN
+        RAISE EXCEPTION 'outcomes are for jobs that write' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER guard BEFORE INSERT ON perso_outcome FOR EACH ROW EXECUTE FUNCTION guard_outcome();
+
+-- A card's serial, holder and kind are for ever; scrapped is for ever (I-04, I-07, I-11). Its chip is let go only by
+-- a card that was never begun: the chip refused before the first write.
 CREATE FUNCTION guard_card() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.issuer_code, NEW.issue_serial, NEW.resident_id, NEW.kind, NEW.created_at)
-        IS DISTINCT FROM (OLD.issuer_code, OLD.issue_serial, OLD.resident_id, OLD.kind, OLD.created_at) THEN
+    IF (NEW.issuer_id, NEW.issuer_code, NEW.issue_serial, NEW.resident_id, NEW.kind, NEW.created_at)
+        IS DISTINCT FROM
+        (OLD.issuer_id, OLD.issuer_code, OLD.issue_serial, OLD.resident_id, OLD.kind, OLD.created_at) THEN
         RAISE EXCEPTION 'serial, holder and kind of a card never change' USING ERRCODE = 'restrict_violation';
     END IF;
     IF OLD.chip8 IS NOT NULL AND (NEW.product, NEW.chip8, NEW.answer_to_reset)
         IS DISTINCT FROM (OLD.product, OLD.chip8, OLD.answer_to_reset) THEN
-        RAISE EXCEPTION 'the chip of a card never changes' USING ERRCODE = 'restrict_violation';
+        IF NEW.chip8 IS NOT NULL OR OLD.life <> 'planned' OR EXISTS (SELECT FROM perso_job
+            WHERE card_id = NEW.id AND (state = 'writing' OR state = 'refused' AND EXISTS (
+                SELECT FROM perso_outcome JOIN perso_intent USING (job_id, index) WHERE job_id = perso_job.id))) THEN
+            RAISE EXCEPTION 'the chip of a card never changes' USING ERRCODE = 'restrict_violation';
+        END IF;
     END IF;
     IF OLD.life <> NEW.life AND (OLD.life, NEW.life) NOT IN
         (('planned', 'made'), ('planned', 'scrapped'), ('made', 'scrapped')) THEN
@@ -51,7 +66,7 @@ BEGIN
 END $$;
 CREATE TRIGGER guard BEFORE UPDATE ON issue_serial FOR EACH ROW EXECUTE FUNCTION guard_serial();
 
--- A job's plan is fixed once committed and its end is for ever; finished means: every intent came out 9000 (I-25).
+-- A job's plan is fixed once committed and its end is for ever; finished means: every intent at last came out 9000 (I-25).
 CREATE FUNCTION guard_job() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.card_id <> OLD.card_id OR OLD.plan_digest IS NOT NULL AND NEW.plan_digest IS DISTINCT FROM OLD.plan_digest THEN
@@ -61,8 +76,9 @@ BEGIN
         RAISE EXCEPTION 'the job is closed: %', OLD.state USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.state = 'finished' AND EXISTS (
-        SELECT FROM perso_intent LEFT JOIN perso_outcome USING (job_id, index)
-        WHERE job_id = NEW.id AND perso_outcome.sw IS DISTINCT FROM 36864) THEN
+        SELECT FROM perso_intent WHERE job_id = NEW.id AND NOT standby AND 36864 IS DISTINCT FROM (
+            SELECT sw FROM perso_outcome WHERE job_id = NEW.id AND index = perso_intent.index
+            ORDER BY id DESC LIMIT 1)) THEN
         RAISE EXCEPTION 'a job with an open or failed intent has not finished' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;

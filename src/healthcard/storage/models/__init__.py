@@ -2,7 +2,7 @@
 
 from healthcard.storage.models.accounts import Account
 from healthcard.storage.models.cards import Card, CardKind, CardLife, IssueSerial
-from healthcard.storage.models.organisations import Organisation, OrganisationKind
+from healthcard.storage.models.organisations import IssuerIdentity, Organisation, OrganisationKind
 from healthcard.storage.models.perso import PersoIntent, PersoJob, PersoOutcome, PersoState
 from healthcard.storage.models.residents import Resident, RosterImport
 
@@ -12,6 +12,7 @@ __all__ = [
     "CardKind",
     "CardLife",
     "IssueSerial",
+    "IssuerIdentity",
     "Organisation",
     "OrganisationKind",
     "PersoIntent",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from healthcard.storage.models.organisations import IssuerIdentity
 from healthcard.storage.models.residents import Resident
 
 
@@ -42,6 +43,7 @@ class IssueSerial(models.Model):
 class Card(models.Model):
     """One card from its order on. `chip8` (8 bytes) and `answer_to_reset` are known once its chip lay in a reader."""
 
+    issuer = models.ForeignKey(IssuerIdentity, models.PROTECT, related_name="cards")
     issuer_code = models.CharField(max_length=22)
     issue_serial = models.CharField(max_length=10)
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="cards")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Length
+
+models.BinaryField.register_lookup(Length)
 
 
 class OrganisationKind(models.TextChoices):
@@ -47,3 +50,22 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IssuerIdentity(models.Model):
+    """What an issuer's cards say of it (items 3 to 5). Written once: cards made under it are compared with it later."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="identities")
+    name = models.CharField(max_length=30, help_text="item 3, at most 30 bytes GBK")
+    code = models.CharField(max_length=22, help_text="item 4")
+    certificate = models.BinaryField(max_length=180, help_text="item 5")
+    valid_from = models.DateField()
+    valid_to = models.DateField()
+
+    class Meta:
+        db_table = "issuer_identity"
+        constraints: ClassVar = [
+            models.CheckConstraint(name="issuer_identity_code", condition=Q(code__regex=r"^[0-9]{22}$")),
+            models.CheckConstraint(name="issuer_identity_certificate", condition=Q(certificate__length=180)),
+            models.CheckConstraint(name="issuer_identity_validity", condition=Q(valid_to__gt=F("valid_from"))),
+        ]

@@ -58,7 +58,10 @@ class PersoJob(models.Model):
 
 
 class PersoIntent(models.Model):
-    """One writing APDU before it is sent: its place, what it does in words, where, SM3 of its bytes (32)."""
+    """One writing APDU before it is sent: its place, what it does in words, where, SM3 of its bytes (32).
+
+    `standby` ones are sent only to mend a card.
+    """
 
     pk = models.CompositePrimaryKey("job_id", "index")
     job = models.ForeignKey(PersoJob, models.PROTECT, related_name="intents")
@@ -66,6 +69,7 @@ class PersoIntent(models.Model):
     act = models.CharField(max_length=200)
     path = models.CharField(max_length=40)
     digest = models.BinaryField(max_length=32)
+    standby = models.BooleanField(default=False)
 
     class Meta:
         db_table = "perso_intent"
@@ -76,9 +80,11 @@ class PersoIntent(models.Model):
 
 
 class PersoOutcome(models.Model):
-    """What became of an intent: the status word, and whether it was sent or the card was asked afterwards."""
+    """What became of a step: the status word, and whether it was sent or the card was asked afterwards.
 
-    pk = models.CompositePrimaryKey("job_id", "index")
+    A step has as many rows as it had tries, the last one counts. Besides intents, authentications leave rows here.
+    """
+
     job = models.ForeignKey(PersoJob, models.PROTECT, related_name="outcomes")
     index = models.IntegerField()
     sw = models.IntegerField()
@@ -87,6 +93,8 @@ class PersoOutcome(models.Model):
 
     class Meta:
         db_table = "perso_outcome"
+        indexes: ClassVar = [models.Index(fields=["job", "index", "-id"], name="perso_outcome_last")]
         constraints: ClassVar = [
             models.CheckConstraint(name="perso_outcome_sw", condition=Q(sw__range=(0, 0xFFFF))),
+            models.CheckConstraint(name="perso_outcome_index", condition=Q(index__gte=0)),
         ]

@@ -6,11 +6,9 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length, Now
+from django.db.models.functions import Now
 
 from healthcard.storage.models.organisations import Organisation
-
-models.BinaryField.register_lookup(Length)
 
 
 class Resident(models.Model):
@@ -37,7 +35,7 @@ class Resident(models.Model):
             models.CheckConstraint(name="resident_digest", condition=Q(identity_digest__length=32)),
             models.CheckConstraint(name="resident_sealed", condition=Q(sealed__length__gt=29)),
             models.CheckConstraint(name="resident_birth_year", condition=Q(birth_year__range=(1850, 2200))),
-            models.CheckConstraint(name="resident_document_kind", condition=Q(document_kind__regex=r"^[0-9]{2}$")),
+            models.CheckConstraint(name="resident_document_kind", condition=Q(document_kind__regex=r"^[0-9][0-9A-Z]$")),
             # A whole citizen number must never stand in a column that lists show.
             models.CheckConstraint(name="resident_masked", condition=~Q(document_masked__regex=r"[0-9]{9}")),
             models.CheckConstraint(name="resident_times", condition=Q(updated_at__gte=F("created_at"))),

@@ -1,0 +1,57 @@
+"""Who acts: every service takes it first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from healthcard.domain.permissions import GRANTS, NotAllowed, Permission, Role
+from healthcard.services.errors import NotFound
+from healthcard.storage.models import Account, Organisation, OrganisationKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A person at work, or the operator at the console (`account` is None)."""
+
+    account: int | None
+    name: str
+    organisation: int
+    permissions: frozenset[Permission]
+
+    def require(self, permission: Permission) -> None:
+        """Raise NotAllowed unless the actor has it."""
+        if permission not in self.permissions:
+            raise NotAllowed(self.name, permission)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the actor has it."""
+        return permission in self.permissions
+
+
+def of_account(account_id: int) -> Actor:
+    """Who is logged in; raises NotFound for an account that is gone or closed."""
+    account = Account.objects.filter(pk=account_id, is_active=True).first()
+    if account is None:
+        raise NotFound("This account is closed.")
+    return Actor(
+        account=account.pk,
+        name=account.full_name,
+        organisation=account.organisation_id,
+        permissions=GRANTS[Role(account.role)],
+    )
+
+
+def console(organisation_code: str = "") -> Actor:
+    """The operator at the console, acting for an organisation; without a code, for the only province there is."""
+    wanted = Organisation.objects.filter(code=organisation_code) if organisation_code else _provinces()
+    found = list(wanted[:2])
+    if len(found) != 1:
+        known = ", ".join(Organisation.objects.order_by("code").values_list("code", flat=True)[:20])
+        raise NotFound(f"Name the organisation to act for by its code. There are: {known or 'none yet'}.")
+    return Actor(account=None, name="console", organisation=found[0].pk, permissions=frozenset(Permission))
+
+
+def _provinces() -> QuerySet[Organisation]:
+    return Organisation.objects.filter(kind=OrganisationKind.PROVINCE)

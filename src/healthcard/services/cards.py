@@ -1,0 +1,124 @@
+"""Cards on file: planning one, lists, one card with what its chip and its journal say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from healthcard.domain.permissions import Permission
+from healthcard.services import issuers
+from healthcard.services.actor import Actor
+from healthcard.services.errors import Conflict, NotFound
+from healthcard.storage.models import Card, CardKind, CardLife, Resident
+
+PAGE = 50
+VALID_YEARS = 10  # 卡有效期: usual in every province (regulation.md 7); B makes it a parameter of the issuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRow:
+    """What a list shows of a card. `chip8` is 16 hexadecimal digits, '' until the card lay in a reader."""
+
+    id: int
+    issuer_code: str
+    issue_serial: str
+    holder: int
+    holder_masked: str
+    product: str
+    layout: str
+    life: str
+    chip8: str
+    issued_on: date
+    valid_until: date
+    made_at: datetime | None
+    ended_because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPage:
+    """One page of a list; `after` is what to ask for next (None = the end)."""
+
+    cards: tuple[CardRow, ...]
+    after: int | None
+
+
+def plan(actor: Actor, resident_id: int, *, today: date) -> int:
+    """Order a formal card for somebody: its serial is reserved for ever. The card's id; raises NotFound, Conflict."""
+    actor.require(Permission.CARD_PLAN)
+    with transaction.atomic():
+        person = Resident.objects.select_for_update(of=("self",)).select_related("home").filter(pk=resident_id).first()
+        if person is None:
+            raise NotFound("There is no such person on file.")
+        _refuse_second_card(person)
+        issuer = issuers.identity(person.home, today)
+        card = Card.objects.create(
+            issuer=issuer,
+            issuer_code=issuer.code,
+            issue_serial=issuers.next_serial(issuer.code),
+            resident=person,
+            city=person.home.division,
+            issued_on=today,
+            valid_until=_valid_until(today),
+        )
+    return card.pk
+
+
+def listed(actor: Actor, *, after: int | None = None, limit: int = PAGE) -> CardPage:
+    """Cards, the newest first; `after` is the id at which the page before ended."""
+    actor.require(Permission.CARD_VIEW)
+    rows = _rows().order_by("-id")
+    found = list((rows.filter(pk__lt=after) if after else rows)[: limit + 1])
+    more = len(found) > limit
+    return CardPage(cards=tuple(map(_row, found[:limit])), after=found[limit - 1].pk if more else None)
+
+
+def of_resident(actor: Actor, resident_id: int) -> tuple[CardRow, ...]:
+    """All cards somebody ever had, the newest first."""
+    actor.require(Permission.CARD_VIEW)
+    return tuple(map(_row, _rows().filter(resident=resident_id).order_by("-id")))
+
+
+def shown(actor: Actor, card_id: int) -> CardRow:
+    """One card; raises NotFound."""
+    actor.require(Permission.CARD_VIEW)
+    found = _rows().filter(pk=card_id).first()
+    if found is None:
+        raise NotFound("There is no such card.")
+    return _row(found)
+
+
+def _refuse_second_card(person: Resident) -> None:
+    """One person, one card (第三条); the database holds to it too."""
+    if person.cards.filter(kind=CardKind.FORMAL).exclude(life=CardLife.SCRAPPED).exists():
+        raise Conflict("This person has a card, or one on order: one person has one card (第三条).")
+
+
+def _valid_until(issued: date) -> date:
+    return issued.replace(
+        year=issued.year + VALID_YEARS, day=28 if (issued.month, issued.day) == (2, 29) else issued.day
+    )
+
+
+def _rows() -> QuerySet[Card]:
+    return Card.objects.select_related("resident").defer("resident__sealed")
+
+
+def _row(card: Card) -> CardRow:
+    return CardRow(
+        id=card.pk,
+        issuer_code=card.issuer_code,
+        issue_serial=card.issue_serial,
+        holder=card.resident_id,
+        holder_masked=card.resident.name_masked,
+        product=card.product,
+        layout=card.layout,
+        life=card.life,
+        chip8="" if card.chip8 is None else bytes(card.chip8).hex().upper(),
+        issued_on=card.issued_on,
+        valid_until=card.valid_until,
+        made_at=card.made_at,
+        ended_because=card.ended_because,
+    )

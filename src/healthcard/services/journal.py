@@ -1,0 +1,114 @@
+"""The engine's journal in the database: intents before the first writing APDU, outcomes as they come, one end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from healthcard.perso.journal import Intent, JobState, Outcome
+from healthcard.services.errors import Conflict
+from healthcard.storage.models import Card, CardLife, PersoJob, PersoOutcome
+
+OPEN = frozenset({JobState.PLANNED, JobState.WRITING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """The chip a card is written to: its product, its layout, CHIP8 (8 bytes) and its answer to reset."""
+
+    product: str
+    layout: str
+    application_plan: str
+    chip8: bytes
+    answer_to_reset: bytes
+
+
+class DatabaseJournal:
+    """The journal of one job. Every call is one transaction; a card and its job move in the same one."""
+
+    def __init__(self, job: int, chip: Chip) -> None:
+        """`chip` becomes the card's when the journal is opened, that is before the first write."""
+        self._job = job
+        self._chip = chip
+
+    def open(self, plan_digest: bytes, intents: Sequence[Intent]) -> None:
+        """Commit all intents and bind the chip; see `perso.journal.Journal.open`."""
+        with transaction.atomic():
+            job = _locked(self._job)
+            if job.plan_digest is not None:
+                if bytes(job.plan_digest) != plan_digest:
+                    raise ValueError("this job was opened with another plan: settle or scrap it first")
+                return
+            _insert_intents(job.pk, intents)
+            _bind(job.card_id, self._chip)
+            PersoJob.objects.filter(pk=job.pk).update(state=JobState.WRITING, plan_digest=plan_digest, opened_at=Now())
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Commit outcomes, each as a row of its own."""
+        rows = [(each.index, each.sw, each.how) for each in outcomes]
+        if not rows:
+            return
+        indexes, words, hows = (list(column) for column in zip(*rows, strict=True))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO perso_outcome (job_id, index, sw, how)"
+                " SELECT %s, * FROM unnest(%s::int[], %s::int[], %s::text[])",
+                [self._job, indexes, words, hows],
+            )
+
+    def known(self) -> dict[int, Outcome]:
+        """The last outcome of every step so far."""
+        rows = PersoOutcome.objects.filter(job=self._job).order_by("id").values_list("index", "sw", "how")
+        return {index: Outcome(index=index, sw=sw, how=how) for index, sw, how in rows}
+
+    def close(self, state: JobState, reason: str) -> None:
+        """The end of the job and what it means for its card, in one transaction."""
+        if state in OPEN:
+            raise ValueError(f"a job does not end as {state}")
+        with transaction.atomic():
+            job = _locked(self._job)
+            if job.state not in OPEN:
+                raise Conflict(f"The job is closed already: {job.state}.")
+            PersoJob.objects.filter(pk=job.pk).update(state=state, reason=reason[:300], closed_at=Now())
+            _end_card(job.card_id, state, reason)
+
+
+def _end_card(card: int, state: JobState, reason: str) -> None:
+    if state is JobState.FINISHED:
+        Card.objects.filter(pk=card).update(life=CardLife.MADE, made_at=Now())
+    elif state is JobState.SCRAPPED:
+        Card.objects.filter(pk=card).update(life=CardLife.SCRAPPED, ended_because=reason[:200])
+    elif state is JobState.REFUSED:  # nothing was written: card and chip go their own ways
+        Card.objects.filter(pk=card).update(
+            product="", layout="", application_plan="", chip8=None, answer_to_reset=None
+        )
+
+
+def _locked(job: int) -> PersoJob:
+    return PersoJob.objects.select_for_update().get(pk=job)
+
+
+def _insert_intents(job: int, intents: Sequence[Intent]) -> None:
+    if not intents:
+        raise ValueError("a plan that writes nothing makes no card")
+    rows = [(each.index, each.act, each.path, each.digest, each.standby) for each in intents]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO perso_intent (job_id, index, act, path, digest, standby)"
+            " SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[], %s::bytea[], %s::bool[])",
+            [job, *columns],
+        )
+
+
+def _bind(card: int, chip: Chip) -> None:
+    Card.objects.filter(pk=card).update(
+        product=chip.product,
+        layout=chip.layout,
+        application_plan=chip.application_plan,
+        chip8=chip.chip8,
+        answer_to_reset=chip.answer_to_reset,
+    )

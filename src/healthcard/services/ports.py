@@ -1,0 +1,78 @@
+"""What services need of the world outside the database; `site` gives it once, before the first act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from healthcard.card.host.rack import RackClient
+from healthcard.keys.client import KeyClient
+from healthcard.services.errors import NotWired
+from healthcard.services.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """How to reach the key service and the rack of virtual chips; each call opens a connection of its own."""
+
+    keys: Callable[[], KeyClient]
+    rack: Callable[[], RackClient]
+
+
+class Installation(Protocol):
+    """What the operator's commands may ask of the installation they run in."""
+
+    @property
+    def state(self) -> State:
+        """The state folder."""
+        ...
+
+    @property
+    def production(self) -> bool:
+        """Whether real people and real cards are served."""
+        ...
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is our own child process."""
+        ...
+
+    def set_up_django(self) -> None:
+        """Load Django; models may be imported afterwards."""
+        ...
+
+    def set_up(self) -> Iterator[str]:
+        """Create or update everything an installation keeps; tells what it does, sentence by sentence."""
+        ...
+
+    def database(self) -> AbstractContextManager[None]:
+        """The database runs inside this block."""
+        ...
+
+    def working(self) -> AbstractContextManager[None]:
+        """Django, database and key service are ready inside this block, and the ports are given."""
+        ...
+
+
+_given: list[Ports] = []
+
+
+def give(ports: Ports) -> None:
+    """Give the services of this process their ports."""
+    _given[:] = [ports]
+
+
+def given() -> Ports:
+    """The ports of this process; raises NotWired."""
+    if not _given:
+        raise NotWired("This process was not given the key service: run it through `healthcard`.")
+    return _given[0]
+
+
+@contextmanager
+def key_service() -> Iterator[KeyClient]:
+    """A connection to the key service."""
+    with given().keys() as client:
+        yield client

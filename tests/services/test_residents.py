@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def residents(people):
+    from healthcard.services import residents
+
+    return residents
+
+
+def test_people_are_stored_once_however_often_they_come(residents, province, people):
+    from healthcard.domain.synthetic import residents as synthetic
+
+    again = [*synthetic(7), *synthetic(7)]
+    assert residents.stored(again, province.pk) == 2
+    assert residents.stored([], province.pk) == 0
+
+
+def test_the_whole_form_comes_back_as_it_was_stored(residents, people):
+    from healthcard.domain.synthetic import residents as synthetic
+
+    assert [residents.opened(number) for number in people] == list(synthetic(5))
+
+
+def test_somebody_is_found_by_his_document_alone(residents, console, people):
+    from healthcard.domain.resident import Document
+    from healthcard.domain.synthetic import resident
+
+    assert residents.found(console, resident(2).document) == people[2]
+    assert residents.found(console, Document(kind="01", number="none")) is None
+
+
+def test_nothing_in_the_table_shows_a_number_a_name_or_an_address(people):
+    from django.db import connection
+
+    from healthcard.domain.synthetic import residents as synthetic
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT resident::text, encode(sealed, 'escape') FROM resident")
+        table = str(cursor.fetchall())
+    for person in synthetic(5):
+        shown = [person.document.number, person.name, person.residence_address, *person.phones]
+        assert not [text for text in shown if text and text in table]
+
+
+def test_a_list_is_masked_and_comes_in_pages(residents, console, people):
+    first = residents.listed(console, limit=3)
+    second = residents.listed(console, after=first.after, limit=3)
+    assert [person.id for person in (*first.people, *second.people)] == people[::-1]
+    assert second.after is None
+    assert all("*" in person.name_masked and "*" in person.document_masked for person in first.people)
+
+
+def test_somebody_unknown_is_not_found(residents, console):
+    from healthcard.services.errors import NotFound
+
+    with pytest.raises(NotFound):
+        residents.shown(console, 0)
+    with pytest.raises(NotFound):
+        residents.opened(0)
+
+
+@pytest.mark.parametrize("role", ["maker", "admin"])
+def test_only_roles_that_may_see_people_do(residents, as_role, role):
+    from healthcard.domain.permissions import NotAllowed
+
+    with pytest.raises(NotAllowed):
+        residents.listed(as_role(role))
+
+
+def test_a_row_moved_under_another_person_does_not_open(residents, people):
+    from healthcard.services.sealing import SealBroken
+    from healthcard.storage.models import Resident
+
+    one, other = (Resident.objects.get(pk=number) for number in people[:2])
+    Resident.objects.filter(pk=one.pk).update(sealed=other.sealed)
+    with pytest.raises(SealBroken):
+        residents.opened(one.pk)
