@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import TypedDict
 
 from healthcard.card.wire import items
-from healthcard.card.wire.layout import File, Item
+from healthcard.card.wire.layout import File, Item, Structure
 
 # Items that say by themselves who the holder is: card, identity, document, record and scheme numbers, telephones
 PERSONAL = frozenset({8, 15, 16, 17, 27, 30, 33, 38, 39, 40})
+NUMBERED = frozenset({Structure.FIXED, Structure.CYCLIC})  # whose records are worth a number
 FRONT, BACK = 3, 4  # characters of a personal item that stay readable
 
 
@@ -99,7 +100,7 @@ class Row(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """An item (or a whole file, then `item` is None) that two cards hold differently."""
+    """An item (or a whole file, then `item` is None) that two cards hold differently; `record` 0: the only one."""
 
     path: str
     record: int
@@ -121,7 +122,7 @@ def rows(content: CardContent, *, open_numbers: bool = False) -> Iterator[Row]:
         if file.status is not FileStatus.OK:
             yield _row(file, "", value=f"{file.status.value}: {file.why}" if file.why else file.status.value)
         for record in file.records:
-            number = str(record.number) if len(file.records) > 1 else ""
+            number = str(record.number) if file.file.structure in NUMBERED else ""
             for field in record.fields:
                 if value := field.shown(open_numbers=open_numbers):
                     yield _row(file, number, field.item, _summary(field, value))
@@ -150,7 +151,10 @@ Place = tuple[str, int, int]  # path, record, interface number
 
 
 def _index(content: CardContent) -> dict[Place, Field]:
-    return {(file.file.path, record.number, field.item.no): field for file, record, field in content.fields()}
+    return {
+        (file.file.path, record.number if file.file.structure in NUMBERED else 0, field.item.no): field
+        for file, record, field in content.fields()
+    }
 
 
 def _raw(field: Field | None) -> bytes | None:

@@ -24,12 +24,12 @@ Call = Callable[[], bytes]
 INSTALL = "PC/SC readers need pyscard: install it with `pip install 'healthcard[readers]'`"
 # What goes wrong, by PC/SC's own numbers, for the operator (pcsclite.h). Those of the card come as CardGone.
 NO_READER = {
-    0x8010001D: "the PC/SC service does not run: start pcscd",
+    0x8010001D: "its service does not run: start pcscd",
     0x8010002E: "no reader is connected",
     0x80100009: "there is no reader of this name",
     0x80100017: "the reader was unplugged",
     0x8010000B: "another program uses the card: close it",
-    0x8010001E: "the PC/SC service was stopped: start pcscd",
+    0x8010001E: "its service was stopped: start pcscd",
 }
 NO_CARD = {
     0x8010000C: "no card in the reader: insert one",

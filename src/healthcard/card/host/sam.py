@@ -8,6 +8,7 @@ from healthcard.card.host.errors import KeyHolderFailed
 from healthcard.card.host.pin import bcd
 from healthcard.card.host.ports import CardAddress, Transport
 from healthcard.card.wire.apdu import Command
+from healthcard.card.wire.errors import Refused
 from healthcard.card.wire.facts import FACTS
 from healthcard.card.wire.layout import Key, Layout
 
@@ -37,7 +38,7 @@ class SamKeys:
         """
         self._channel.reset()
         self._select(MF)
-        self._channel.order(Command(cla=0x00, ins=0x20, data=bcd(digits)))
+        self._show_pin(bcd(digits))
         self._select(KEY_DIRECTORY)
 
     def encipher(self, name: str, card: CardAddress, challenge: bytes, data: bytes) -> bytes:
@@ -49,6 +50,12 @@ class SamKeys:
         """The 4-byte MAC over `data` under the session key of maintenance key `name`."""
         self._deliver(name, card, challenge)
         return self._channel.expect(Command(cla=0x80, ins=0xFA, p1=MAC, data=INITIAL_VALUE + secure.padded(data))).data
+
+    def _show_pin(self, digits: bytes) -> None:
+        try:
+            self._channel.order(Command(cla=0x00, ins=0x20, data=digits))
+        except Refused as refused:
+            raise Refused("the PIN of the SAM", refused.sw, refused.meaning) from None
 
     def _deliver(self, name: str, card: CardAddress, challenge: bytes) -> None:
         key = self._keys.get(name)
