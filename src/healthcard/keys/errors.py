@@ -1,0 +1,53 @@
+"""The error tree of the key room: refusals say what was refused, by which rule, and what to do."""
+
+from __future__ import annotations
+
+
+class KeysError(Exception):
+    """Anything the key room has to say no to; the message is for the operator and holds no key bytes."""
+
+
+class OutOfShape(KeysError):
+    """A request whose fields or lengths are not those of its kind."""
+
+
+class UnknownKey(KeysError):
+    """No key of that name, version and scope is held here."""
+
+
+class NotAllowed(KeysError):
+    """The key is held, but its state, its level or the mark of the store forbids this use."""
+
+
+class AlgorithmRefused(KeysError):
+    """No driver in service offers this algorithm."""
+
+
+class StoreRefused(KeysError):
+    """The store file may not be used: wrong place, wrong permissions, or test keys in production."""
+
+
+class WrongPassphrase(StoreRefused):
+    """The passphrase does not open the store."""
+
+
+class StoreDamaged(StoreRefused):
+    """The store file is not what was written: damaged or altered."""
+
+
+class BadCertificate(KeysError):
+    """Bytes that are no issuer certificate, or one that this authority has not signed."""
+
+
+class ServiceGone(KeysError):
+    """The key service does not answer: not started, not unlocked, or ended in the middle of a request."""
+
+
+class ServiceFailed(KeysError):
+    """The key service met an error of its own; its log has the kind."""
+
+
+WIRE = {
+    kind.__name__: kind
+    for kind in (OutOfShape, UnknownKey, NotAllowed, AlgorithmRefused, StoreRefused, BadCertificate, ServiceFailed)
+}  # what a refusal is called between service and client

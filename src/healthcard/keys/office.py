@@ -1,0 +1,139 @@
+"""Everything others may ask, answered with the keys of one unlocked store. It runs inside the key service's process."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.hashes import SM3, Hash
+
+from healthcard.keys import certificates
+from healthcard.keys.certificates import IssuerCertificate
+from healthcard.keys.entries import PRODUCTION, KeyRow
+from healthcard.keys.errors import NotAllowed, OutOfShape
+from healthcard.keys.hierarchy import HIERARCHY, SERVE
+from healthcard.keys.keyring import SESSION_KEYS, Keyring
+from healthcard.keys.loading import SAM_PIN, wrap_cards, wrap_sams
+from healthcard.keys.pins import pins
+from healthcard.keys.requests import TRANSPORT, Address, KeyLoad, Wrapped
+from healthcard.keys.secret import Secret
+from healthcard.keys.store import KeyStore
+
+ENVELOPE = b"healthcard transport key"
+NONCE = 12
+DATA_LABEL = b"healthcard data key|"
+BLOCK = 16
+PURPOSE = re.compile(r"[a-z][a-z0-9.-]{0,63}")
+
+
+class KeyOffice:
+    """`vault` is the key (16 bytes) of the virtual chip factory; without it no lot key ever leaves."""
+
+    def __init__(self, store: KeyStore, *, vault: Secret | None = None) -> None:
+        self.store = store
+        self._ring = Keyring(store)
+        self._driver = store.driver
+        self._vault = vault
+
+    def encipher(self, name: str, card: Address, challenge: bytes, data: bytes) -> bytes:
+        """Whole blocks under the session key of a card key and the card's challenge (8 bytes)."""
+        return self._driver.encipher(self._ring.session(name, card, challenge), data)
+
+    def mac(self, name: str, card: Address, challenge: bytes, data: bytes) -> bytes:
+        """4 bytes over `data` under the session key."""
+        return self._driver.mac(self._ring.session(name, card, challenge), data)
+
+    def wrap(self, product: str, loads: Sequence[KeyLoad], records: bytes) -> Wrapped:
+        """WRITE KEY data of user cards; `records` are packed addresses."""
+        return wrap_cards(self._ring, product, loads, records)
+
+    def sam_loads(self, loads: Sequence[KeyLoad], records: bytes) -> Wrapped:
+        """WRITE KEY data of SAMs."""
+        return wrap_sams(self._ring, loads, records)
+
+    def check_values(self, names: Sequence[str], card: Address) -> dict[str, bytes]:
+        """Check values (3 bytes) of a chip's keys."""
+        for name in names:
+            if name not in SESSION_KEYS and not name.startswith(TRANSPORT):
+                raise NotAllowed(f"{name} has no check value on a card.")
+        return {name: self._driver.check_value(self._ring.card(name, card, SERVE)) for name in names}
+
+    def national_check_values(self, version: int) -> dict[str, bytes]:
+        """Check values of every national master of that version."""
+        return {name: self._driver.check_value(self._ring.national(name, version, SERVE)) for name in HIERARCHY.masters}
+
+    def provincial_check_values(self, city: bytes, version: int) -> dict[str, bytes]:
+        """Check values of every master of the province of CITY8."""
+        return {
+            name: self._driver.check_value(self._ring.provincial(name, city, version, SERVE))
+            for name in HIERARCHY.masters
+        }
+
+    def sam_pin(self, sam: Address) -> bytes:
+        """The PIN of a SAM (3 bytes BCD) for the terminal it is handed to. A card's PIN is never given."""
+        seed = self._ring.provincial(SAM_PIN, sam.city, sam.version, SERVE)
+        return pins(self._driver, seed, sam.chip).reveal()
+
+    def issuer_certificate(self, issuer: str, valid_from: date, valid_to: date) -> bytes:
+        """180 bytes, signed now: the signature differs each time, so whoever asks keeps what he got."""
+        authority = self._ring.service("AUTHORITY")
+        content = IssuerCertificate(
+            issuer=issuer,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            public=self._driver.public(self._ring.service("ISSUER")),
+        )
+        return certificates.compose(content, self.authority(), lambda body: self._driver.sign(authority, body))
+
+    def authority(self) -> bytes:
+        """The public key (64 bytes) issuer certificates are verified with."""
+        return self._driver.public(self._ring.service("AUTHORITY"))
+
+    def factory_envelope(self, product: str) -> bytes:
+        """Nonce (12) | SM4-GCM of the lot key for the virtual chip factory | tag (16). Never in production."""
+        if self.store.mark == PRODUCTION or self._vault is None:
+            raise NotAllowed(
+                "A lot's transport key leaves only for virtual chips: in a store not marked production, "
+                "by a key service that was started with --factory-vault."
+            )
+        key = self._ring.transport(product)
+        value = self._driver.release(key.handle).reveal()
+        text = json.dumps({"product": product, "key": value.hex(), "diversified": key.diversified}).encode()
+        nonce = os.urandom(NONCE)
+        machine = Cipher(SM4(self._vault.reveal()), modes.GCM(nonce)).encryptor()
+        machine.authenticate_additional_data(ENVELOPE)
+        return nonce + machine.update(text) + machine.finalize() + machine.tag
+
+    def data_key(self, purpose: str) -> bytes:
+        """16 bytes to seal data with: the data root enciphers the first 16 bytes of SM3 over label and purpose.
+
+        This key does leave the process: who asks holds the data it protects.
+        """
+        if not PURPOSE.fullmatch(purpose):
+            raise OutOfShape("The purpose of a data key is 1 to 64 of a-z, 0-9, . and -, beginning with a letter.")
+        machine = Hash(SM3())
+        machine.update(DATA_LABEL + purpose.encode())
+        return self._driver.blocks(self._ring.service("DATA"), machine.finalize()[:BLOCK])
+
+    def rows(self) -> tuple[KeyRow, ...]:
+        """Every key of the store as a line of its status."""
+        return tuple(
+            KeyRow(
+                level=entry.place.level,
+                name=entry.place.name,
+                zh=HIERARCHY.zh.get(entry.place.name, "传输密钥"),
+                scope=entry.place.scope,
+                algorithm=entry.algorithm,
+                version=entry.place.version,
+                check_value=entry.check.hex().upper(),
+                state=entry.state,
+                origin=entry.origin,
+                mark=self.store.mark,
+            )
+            for entry in self.store
+        )
