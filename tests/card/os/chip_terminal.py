@@ -39,6 +39,12 @@ def sealed(session: bytes, header: bytes, data: bytes) -> bytes:
     return head + text + mac(session, head + text)
 
 
+def unsealed(session: bytes, text: bytes) -> bytes:
+    """The data in the cipher text of an update."""
+    plain = Cipher(SM4(session), modes.ECB()).decryptor().update(text)
+    return plain[1 : 1 + plain[0]]
+
+
 def flagged(session: bytes, header: bytes, data: bytes = b"") -> bytes:
     """header(4) | Lc | data | MAC over all of it."""
     head = header + bytes([len(data) + 4]) + data

@@ -47,7 +47,7 @@ class PageWrite:
 
 @dataclass(slots=True)
 class CellWrite:
-    """A counter, a pointer or a flag: one cell, so never half written."""
+    """A counter, a pointer or a fuse: one cell, so never half written."""
 
     owner: object
     name: str
@@ -58,7 +58,8 @@ class CellWrite:
         setattr(self.owner, self.name, self.value)
 
     def cut(self) -> None:
-        """The old value stands."""
+        """Written: a try that was begun is spent."""
+        self.apply()
 
 
 @dataclass(slots=True)
