@@ -1,0 +1,118 @@
+"""Making a card: a rehearsed plan on a chip in a reader, journalled so that any interruption can be settled.
+
+`execute` starts a card, `settle` (see `healthcard.perso.settling`) decides one that was interrupted.
+"""
+
+from __future__ import annotations
+
+from healthcard.card.host.errors import WrongKey
+from healthcard.card.host.place import ROOT
+from healthcard.card.host.ports import CardKeys, Transport
+from healthcard.card.wire import status
+from healthcard.card.wire.apdu import LE_MAX, Command
+from healthcard.card.wire.errors import CardError
+from healthcard.card.wire.layout import FREE, NEVER
+from healthcard.keys.errors import KeysError
+from healthcard.perso import verification
+from healthcard.perso.dialogue import Dialogue, Life, There
+from healthcard.perso.journal import JobState, Journal
+from healthcard.perso.ledger import Ledger
+from healthcard.perso.plan import Kind, Step
+from healthcard.perso.rehearsed import RehearsedPlan
+from healthcard.perso.results import Finished, Held, RefusedChip, Result, Scrapped
+
+SETTLE = "Present the same card again to settle it."
+
+
+def execute(rehearsed: RehearsedPlan, transport: Transport, journal: Journal, keys: CardKeys) -> Result:
+    """Make the card. Uses the rehearsed plan up; raises AlreadyUsed, and ValueError when the job has another plan.
+
+    A chip that goes silent or refuses a step leaves the job Held, never half-made and forgotten.
+    """
+    plan = rehearsed.redeem()
+    dialogue, ledger = Dialogue(transport, plan, keys), Ledger(journal, plan)
+    try:
+        return _execute(dialogue, ledger)
+    except (CardError, KeysError) as error:
+        ledger.flush()
+        return Held(reason=f"{str(error).rstrip('.')}. {SETTLE}")
+
+
+def _execute(dialogue: Dialogue, ledger: Ledger) -> Result:
+    if reason := not_for_us(dialogue):
+        ledger.close(JobState.REFUSED, reason)
+        return RefusedChip(reason=reason)
+    ledger.open()
+    try:
+        dialogue.gain_rights()
+    except WrongKey as wrong:
+        reason = f"the chip refuses the transport key of its lot, {wrong.tries} tries left; nothing was written"
+        ledger.answered(wrong.sw)
+        ledger.close(JobState.REFUSED, reason)
+        return RefusedChip(reason=reason)
+    return make(dialogue, ledger)
+
+
+def make(dialogue: Dialogue, ledger: Ledger) -> Result:
+    """With rights gained: send what builds the card, compare it, close it. Raises CardError."""
+    for index, step in enumerate(dialogue.plan.steps):
+        if step.kind in (Kind.AUTHENTICATE, Kind.END):
+            continue
+        sw = send(dialogue, ledger, index, step)
+        if sw != status.OK:
+            return Held(reason=f"{step.act}: the card answered {sw:04X} ({status.meaning(sw)}). {SETTLE}")
+    if fault := next(verification.before_end(dialogue), None):
+        return Held(reason=f"{fault.what}. {SETTLE}")
+    return finish(dialogue, ledger)
+
+
+def send(dialogue: Dialogue, ledger: Ledger, index: int, step: Step) -> int:
+    """Send one step and note what became of it; its status word."""
+    sw = dialogue.do(step)
+    if step.writing:
+        ledger.sent(index, step, sw)
+    return sw
+
+
+def finish(dialogue: Dialogue, ledger: Ledger, *, resumed: bool = False) -> Result:
+    """End personalisation of a card that was compared and is right, and see that it is closed. Raises CardError."""
+    index = len(dialogue.plan.steps) - 1
+    end = dialogue.plan.steps[index]
+    sw = send(dialogue, ledger, index, end)
+    if sw != status.OK:
+        return Held(reason=f"{end.act}: the card answered {sw:04X} ({status.meaning(sw)}). {SETTLE}")
+    if fault := open_door(dialogue):
+        ledger.close(JobState.SCRAPPED, fault)
+        return Scrapped(reason=fault)
+    ledger.close(JobState.FINISHED)
+    return Finished(written=ledger.written, resumed=resumed)
+
+
+def not_for_us(dialogue: Dialogue) -> str:
+    """Why nothing may be written to the chip in the reader ('' = it may). Resets it."""
+    if reason := dialogue.stranger():
+        return reason
+    life = dialogue.life()
+    if life is Life.MAKING:
+        return ""
+    return "this chip is blocked for ever" if life is Life.BLOCKED else "this chip has been personalised already"
+
+
+def open_door(dialogue: Dialogue) -> str:
+    """What is wrong with the closing of a chip that was ended ('' = nothing): it must refuse, and prove itself."""
+    if dialogue.life() is not Life.ENDED:
+        return "the chip still gives key check values after the end of personalisation"
+    layout = dialogue.plan.image.layout
+    internal = next(key for key in layout.keys if key.usage == "internal")
+    guarded = next(
+        file for file in layout.files if file.directory == internal.directory and file.read not in (FREE, NEVER)
+    )
+    for path in (ROOT, internal.directory, guarded.path):
+        if dialogue.select(path) is not There.YES:
+            return f"{path} cannot be selected after the end of personalisation"
+    if dialogue.channel.send(_READ_FIRST).sw == status.OK:
+        return f"{guarded.path} can be read without a key"
+    return "" if dialogue.proves(internal) else "the chip does not prove its internal key"
+
+
+_READ_FIRST = Command(cla=0, ins=0xB2, p1=1, p2=0x04, le=LE_MAX)

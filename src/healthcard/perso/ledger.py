@@ -1,0 +1,92 @@
+"""The journal as the engine uses it: outcomes are gathered and committed at each key, at the PIN and at the end."""
+
+from __future__ import annotations
+
+from healthcard.card.wire import status
+from healthcard.perso.journal import JobState, Journal, Outcome
+from healthcard.perso.plan import Plan, Step
+
+FOUND = "found"  # the card was asked and has it already
+SENT = "sent"
+RIGHTS = 0  # the step that gains the rights of personalisation: the first of every plan
+ATTEMPT = "attempt"  # + number: an authentication that had no answer yet
+
+
+class Ledger:
+    """Outcomes of one session on their way into `journal`."""
+
+    def __init__(self, journal: Journal, plan: Plan) -> None:
+        self._journal = journal
+        self._plan = plan
+        self._pending: list[Outcome] = []
+        self._known: dict[int, Outcome] = {}
+        self.written = 0
+
+    def open(self) -> None:
+        """All intents, before the first writing command; raises ValueError when the job has another plan."""
+        self._journal.open(self._plan.digest, tuple(self._plan.intents()))
+        self._known = self._journal.known()
+
+    def sent(self, index: int, step: Step, sw: int) -> None:
+        """A step was sent and answered."""
+        self._note(Outcome(index=index, sw=sw, how=SENT))
+        self.written += 1
+        if step.checkpoint or sw != status.OK:
+            self.flush()
+
+    def found(self, index: int, step: Step) -> None:
+        """The card has what the step writes; noted where the journal does not know it yet."""
+        if not self._well(index):
+            self._note(Outcome(index=index, sw=status.OK, how=FOUND))
+        if step.checkpoint:
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit what is pending."""
+        if self._pending:
+            self._journal.record(tuple(self._pending))
+            self._pending.clear()
+
+    @property
+    def attempts(self) -> int:
+        """Sessions in a row that began to use keys on the card and never heard whether it took them."""
+        known = self._known.get(RIGHTS)
+        return int(known.how.removeprefix(ATTEMPT)) if known and known.how.startswith(ATTEMPT) else 0
+
+    @property
+    def tries_left(self) -> int | None:
+        """The tries the card told when it last refused its transport key."""
+        known = self._known.get(RIGHTS)
+        return status.tries_left(known.sw) if known else None
+
+    def attempt(self, number: int) -> None:
+        """Keys are about to be used: a try that gets no answer must not be forgotten. Committed at once.
+
+        The status word stays the one by which the card last told its tries.
+        """
+        told = self._known[RIGHTS].sw if self.tries_left is not None else 0
+        self._note(Outcome(index=RIGHTS, sw=told, how=f"{ATTEMPT} {number}"))
+        self.flush()
+
+    def unused(self) -> None:
+        """The last attempt never reached the card: whoever holds the keys did not answer."""
+        if self.attempts:
+            self.attempt(self.attempts - 1)
+
+    def answered(self, sw: int) -> None:
+        """The card has answered to its transport key."""
+        self._note(Outcome(index=RIGHTS, sw=sw, how=SENT))
+        self.flush()
+
+    def close(self, state: JobState, reason: str = "") -> None:
+        """The job's end."""
+        self.flush()
+        self._journal.close(state, reason)
+
+    def _note(self, outcome: Outcome) -> None:
+        self._pending.append(outcome)
+        self._known[outcome.index] = outcome
+
+    def _well(self, index: int) -> bool:
+        known = self._known.get(index)
+        return known is not None and known.sw == status.OK
