@@ -11,13 +11,15 @@ from pathlib import Path
 import click
 
 from healthcard.card.host import pcsc
+from healthcard.card.host.channel import Channel
 from healthcard.card.host.content import CardContent, Difference, FileStatus, as_json, diff, rows
 from healthcard.card.host.ports import CardKeys, Transport
 from healthcard.card.host.reading import read_card
 from healthcard.card.host.session import CardSession
 from healthcard.card.host.transcript import Recorder
 from healthcard.card.os.chip import Chip
-from healthcard.card.wire.errors import CardError, CardGone
+from healthcard.card.wire.apdu import Command
+from healthcard.card.wire.errors import CardError, CardGone, UnknownCard
 from healthcard.card.wire.layout import load
 from healthcard.cli import card_table
 from healthcard.cli.card_opening import KeySource, image, in_reader, in_slot
@@ -33,6 +35,8 @@ DIFFERENCES = (
     ("after", "second"),
 )
 Write = Callable[[str], object]
+SELECT_MASTER_FILE = Command(cla=0x00, ins=0xA4, data=bytes.fromhex("3F00"))
+CARD_BLOCKED = 0x6A81
 TROUBLE = 2  # exit status of `diff` when it cannot compare
 
 FILE = click.Path(path_type=Path)
@@ -145,7 +149,7 @@ def _cards(reader: str | None, images: tuple[Path, ...], slot: str | None) -> It
 
 def _read(transport: Transport, keys: CardKeys | None, write: Write | None = None) -> CardContent:
     """All of one card; what is no readable card ends in one plain sentence."""
-    recognised = recognise(transport)
+    recognised = _recognised(transport)
     session = CardSession(Recorder(transport, write) if write else transport, load(recognised.product.layout), keys)
     answer = session.reset()
     unlocated = _locate(session, recognised)
@@ -157,6 +161,17 @@ def _read(transport: Transport, keys: CardKeys | None, write: Write | None = Non
     if unlocated:
         click.echo(f"whose keys this card has cannot be told, protected files stay closed: {unlocated}", err=True)
     return content
+
+
+def _recognised(transport: Transport) -> Recognised:
+    """The product; a card blocked for ever answers no probe, so it is asked before it is called unknown."""
+    try:
+        return recognise(transport)
+    except UnknownCard:
+        transport.reset()
+        if Channel(transport).send(SELECT_MASTER_FILE).sw == CARD_BLOCKED:
+            raise click.ClickException("nothing can be read from this card: it is blocked for ever") from None
+        raise
 
 
 def _locate(session: CardSession, recognised: Recognised) -> str:

@@ -46,7 +46,7 @@ class KeyTries:
     def spared(self, name: str, *, force: bool = False) -> Iterator[None]:
         """Use key `name` in this block; raises TriesSpared if the card refused it before, unless `force`."""
         if name in self._refused and not force:
-            raise TriesSpared(f"{name} failed on this card before ({self._refused[name]}): it is not tried again")
+            raise TriesSpared(f"{name} is not tried again, it failed on this card before: {self._refused[name]}")
         try:
             yield
         except Refused as refused:

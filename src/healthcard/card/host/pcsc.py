@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from healthcard.card.host.errors import NoReader
+from healthcard.card.host.ports import Transport
 from healthcard.card.wire.errors import CardGone, CardTimeout
 
 SECONDS = 10.0  # time limit of one command
-STOPPING = 2.0  # seconds a card may take to be let go
+T = TypeVar("T")
 Scard = Any  # the module smartcard.scard, which has no types: what it returns is checked or converted here
-Call = Callable[[], bytes]
 
 INSTALL = "PC/SC readers need pyscard: install it with `pip install 'healthcard[readers]'`"
 # What goes wrong, by PC/SC's own numbers, for the operator (pcsclite.h). Those of the card come as CardGone.
@@ -58,13 +59,13 @@ class PcscTransport:
     """The card in the reader named `reader`. Use as a context manager: leaving it releases reader and card.
 
     The card stays powered when we leave it, as clients expect. `transaction=True` keeps other programs away from the
-    card between `reset` and `close`. Raises NoReader, CardGone and CardTimeout.
+    card between `reset` and `close`. A command that takes longer than `seconds` raises CardTimeout, and so does
+    everything after it. Also raises NoReader and CardGone.
     """
 
     def __init__(self, reader: str, *, seconds: float = SECONDS, transaction: bool = False) -> None:
         self._link = _Link(scard=_scard(), reader=reader, transaction=transaction)
-        self._seconds = seconds
-        self._worker = _Worker(reader)
+        self._worker = _Worker(self._link, seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -76,121 +77,180 @@ class PcscTransport:
 
     def reset(self) -> bytes:
         """Power the card down and up; the answer to reset as the reader shows it."""
-        return self._worker.run(self._link.reset, self._seconds)
+        return self._worker.run(self._link.reset)
 
     def transmit(self, command: bytes) -> bytes:
         """One command; raises CardGone when there was no answer."""
-        return self._worker.run(lambda: self._link.transmit(command), self._seconds)
+        return self._worker.run(lambda: self._link.transmit(command))
+
+    def work(self, job: Callable[[Transport], T]) -> T:
+        """The result of `job`, done with this card in the reader's own thread.
+
+        Its commands cost no hand-over between threads, and the limit holds for each of them: when one hangs the caller
+        gets CardTimeout, and the job is stopped should the card ever answer.
+        """
+        return self._worker.run(lambda: job(self._link))
 
     def close(self) -> None:
         """Release card and reader; a card that hangs keeps only its own thread."""
-        self._worker.stop(self._link.close)
+        self._worker.stop()
 
 
-class _Worker:
-    """A thread that does one reader's calls, one after the other, for one caller."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
-        self._hung = False
-        threading.Thread(target=self._serve, name=f"reader {name}", daemon=True).start()
-
-    def run(self, call: Call, seconds: float) -> bytes:
-        """The result of `call`; raises CardTimeout when it is not there in time, and at once ever after."""
-        if self._hung:
-            raise CardTimeout(f"{self._name} still hangs in an earlier command: take the card out, then start again")
-        self._calls.put(call)
-        try:
-            result = self._results.get(timeout=seconds)
-        except queue.Empty:
-            self._hung = True
-            raise CardTimeout(f"{self._name}: the card did not answer within {seconds:g} s: take it out") from None
-        if isinstance(result, Exception):
-            raise result
-        return result
-
-    def stop(self, last: Call) -> None:
-        """Have `last` done after everything else, and the thread end; waits for neither when the reader hangs."""
-        if not self._hung:
-            self.run(last, STOPPING)
-        self._calls.put(None)
-
-    def _serve(self) -> None:
-        while call := self._calls.get():
-            try:
-                self._results.put(call())
-            except Exception as error:  # noqa: BLE001  # whatever it is belongs to the caller, not to this thread
-                self._results.put(error)
-
-
-@dataclass(slots=True, kw_only=True)
 class _Link:
-    """The PC/SC handles of one reader."""
+    """The PC/SC handles of one reader: a Transport for the reader's own thread."""
 
-    scard: Scard
-    reader: str
-    transaction: bool
-    context: int | None = None
-    card: int | None = None
-    protocol: int = 0
+    def __init__(self, *, scard: Scard, reader: str, transaction: bool) -> None:
+        self._scard = scard
+        self._transaction = transaction
+        self._context: int | None = None
+        self._card: int | None = None
+        self._protocol = 0
+        self.reader = reader
+        self.begun: float | None = None  # when the call being carried out began
+        self.abandoned = False  # nobody waits for us any more: no further command goes out
 
     def reset(self) -> bytes:
         """Connect, or power down and up; the answer to reset."""
-        scard = self.scard
-        if self.card is None:
-            self._connect()
+        scard = self._scard
         share, protocols = scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-        result, self.protocol = scard.SCardReconnect(self.card, share, protocols, scard.SCARD_UNPOWER_CARD)
-        self._check(result)
-        result, _, _, _, answer = scard.SCardStatus(self.card)
-        self._check(result)
+        with self._timed():
+            if self._card is None:
+                self._connect(share, protocols)
+            result, self._protocol = scard.SCardReconnect(self._card, share, protocols, scard.SCARD_UNPOWER_CARD)
+            self._check(result)
+            result, _, _, _, answer = scard.SCardStatus(self._card)
+            self._check(result)
         return bytes(answer)
 
     def transmit(self, command: bytes) -> bytes:
         """One command and its answer; an empty answer means the card is gone."""
-        if self.card is None:
+        if self._card is None:
             raise CardGone(f"{self.reader}: no card is connected, reset first")
-        scard = self.scard
-        pci = scard.SCARD_PCI_T0 if self.protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
-        result, answer = scard.SCardTransmit(self.card, pci, list(command))
+        scard = self._scard
+        pci = scard.SCARD_PCI_T0 if self._protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
+        with self._timed():
+            result, answer = scard.SCardTransmit(self._card, pci, list(command))
         self._check(result)
         if not answer:
             raise CardGone(f"{self.reader}: the card answered nothing: it was moved, or it is dead")
         return bytes(answer)
 
-    def close(self) -> bytes:
+    def close(self) -> None:
         """Give card and context back, whatever state they are in; the card stays powered."""
-        scard = self.scard
-        if self.card is not None:
-            if self.transaction:
-                scard.SCardEndTransaction(self.card, scard.SCARD_LEAVE_CARD)
-            scard.SCardDisconnect(self.card, scard.SCARD_LEAVE_CARD)
-        if self.context is not None:
-            scard.SCardReleaseContext(self.context)
-        self.card = self.context = None
-        return b""
+        scard = self._scard
+        with _Timed(self):
+            if self._card is not None:
+                if self._transaction:
+                    scard.SCardEndTransaction(self._card, scard.SCARD_LEAVE_CARD)
+                scard.SCardDisconnect(self._card, scard.SCARD_LEAVE_CARD)
+            if self._context is not None:
+                scard.SCardReleaseContext(self._context)
+        self._card = self._context = None
 
-    def _connect(self) -> None:
-        scard = self.scard
-        if self.context is None:
-            self.context = _established(scard)
-        share, protocols = scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-        result, card, self.protocol = scard.SCardConnect(self.context, self.reader, share, protocols)
+    def _connect(self, share: int, protocols: int) -> None:
+        scard = self._scard
+        if self._context is None:
+            self._context = _established(scard)
+        result, card, self._protocol = scard.SCardConnect(self._context, self.reader, share, protocols)
         self._check(result)
-        self.card = card
-        if self.transaction:
+        self._card = card
+        if self._transaction:
             self._check(scard.SCardBeginTransaction(card))
 
     def _check(self, result: int) -> None:
         """Raise what `result` means; a card that is gone must be connected anew."""
-        if result == self.scard.SCARD_S_SUCCESS:
+        if result == self._scard.SCARD_S_SUCCESS:
             return
-        problem = problem_of(result, self.reader, self.scard.SCardGetErrorMessage(result))
+        problem = problem_of(result, self.reader, self._scard.SCardGetErrorMessage(result))
         if isinstance(problem, CardGone):
             self.close()
         raise problem
+
+    def _timed(self) -> _Timed:
+        if self.abandoned:
+            raise CardTimeout(f"{self.reader}: this card was given up")
+        return _Timed(self)
+
+
+class _Timed:
+    """Notes on a link when a call began, until it ends."""
+
+    __slots__ = ("_link", "_outer")
+
+    def __init__(self, link: _Link) -> None:
+        self._link = link
+        self._outer = link.begun
+
+    def __enter__(self) -> None:
+        self._link.begun = time.monotonic()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._link.begun = self._outer
+
+
+class _Worker:
+    """The thread of one reader. It does one call after the other, for one caller."""
+
+    def __init__(self, link: _Link, seconds: float) -> None:
+        self._link = link
+        self._seconds = seconds
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._serve, name=f"reader {link.reader}", daemon=True).start()
+
+    def run(self, call: Callable[[], T]) -> T:
+        """The result of `call`; raises CardTimeout when a command in it hangs, and at once ever after."""
+        link = self._link
+        if link.abandoned:
+            raise CardTimeout(f"{link.reader} hangs in an earlier command: take the card out, then start again")
+        done: queue.SimpleQueue[_Done[T]] = queue.SimpleQueue()
+        self._calls.put(lambda: done.put(_done(call)))
+        try:
+            outcome = self._wait(done)
+        except BaseException:
+            link.abandoned = True
+            raise
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.value[0]
+
+    def stop(self) -> None:
+        """Let go of the card and end the thread; of a reader that hangs when it comes back, without waiting for it."""
+        if self._link.abandoned:
+            self._calls.put(self._link.close)
+        else:
+            self.run(self._link.close)
+        self._calls.put(None)
+
+    def _wait(self, done: queue.SimpleQueue[_Done[T]]) -> _Done[T]:
+        left = self._seconds
+        while left > 0:
+            try:
+                return done.get(timeout=left)
+            except queue.Empty:
+                begun = self._link.begun
+                left = self._seconds if begun is None else begun + self._seconds - time.monotonic()
+        raise CardTimeout(f"{self._link.reader}: the card did not answer within {self._seconds:g} s: take it out")
+
+    def _serve(self) -> None:
+        while call := self._calls.get():
+            call()
+
+
+@dataclass(frozen=True, slots=True)
+class _Done(Generic[T]):
+    """What became of a call: `value` has one element, or `error` says why not."""
+
+    value: tuple[T, ...] = ()
+    error: BaseException | None = None
+
+
+def _done(call: Callable[[], T]) -> _Done[T]:
+    try:
+        return _Done((call(),))
+    except BaseException as error:  # noqa: BLE001  # whatever it is belongs to the caller, not to the reader's thread
+        return _Done(error=error)
 
 
 def problem_of(result: int, reader: str, wording: str) -> CardGone | NoReader:
