@@ -1,12 +1,9 @@
-"""One row's cells read as what the form asks for: text, codes, days, telephone numbers.
-
-Each reader returns the clean value, '' or None for a blank or broken cell, and notes a finding for a broken one.
-"""
+"""One row's cells read as what the form asks for: text, codes, days, telephone numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -58,146 +55,156 @@ SIZES = {key: column.size for key, column in form.COLUMNS.items() if column.argu
 
 
 class Cells:
-    """The cells of one row by the form's keys, and what was found wrong with them so far.
+    """The cells of one row by the form's keys: what each says, and what was found wrong with it.
 
-    Most rows are plain: every character can be shown and GBK writes it, which is asked once for the whole row, so
-    that 400,000 rows take a minute and not three. The other rows are looked at cell by cell.
+    `texts`, `days` and `lists` hold the good cells; a cell that is in `values` and in none of them is broken. Most rows
+    are plain: every character can be shown and GBK writes it, which is asked once for the whole row, so that a county's
+    400,000 rows take a minute and not three.
     """
 
-    __slots__ = ("findings", "plain", "today", "values")
+    __slots__ = ("days", "findings", "lists", "plain", "texts", "today", "values")
 
     def __init__(self, values: Mapping[str, str], *, today: date) -> None:
         """`values` holds the cells as written, by key of `form.COLUMNS`; a missing key is a blank cell."""
         self.values = {key: cell for key, value in values.items() if (cell := value.strip())}
-        together = " ".join(self.values.values())
-        self.plain = together.isprintable() and not names.unwritable(together)
+        self.plain = _is_plain(" ".join(self.values.values()))
         self.today = today
+        self.texts: dict[str, str] = {}
+        self.days: dict[str, date] = {}
+        self.lists: dict[str, list[str]] = {}
         self.findings: list[Finding] = []
+        for key, value in self.values.items():
+            if self.plain or _is_readable(self, key, value):
+                _READERS[key](self, key, value)
 
     def note(self, key: str, rule: str, shown: str = "", detail: str = "") -> None:
         """Note that the cell `key` breaks `rule`; `shown` is its value, masked already."""
         self.findings.append(Finding(column=form.COLUMNS[key].heading, value=shown, rule=rule, detail=detail))
 
-    def has(self, key: str) -> bool:
-        """Whether anything stands in the cell."""
-        return key in self.values
 
-    def blank(self, keys: Iterable[str]) -> bool:
-        """Whether nothing stands in any of the cells."""
-        return self.values.keys().isdisjoint(keys)
+def _number(cells: Cells, key: str, value: str) -> None:
+    """A document's number is read with its kind, see `domain.roster`."""
+    cells.texts[key] = value
 
-    def need(self, key: str) -> bool:
-        """Whether anything stands in a mandatory cell; notes a blank one."""
-        if key in self.values:
-            return True
-        self.note(key, "required")
-        return False
 
-    def raw(self, key: str) -> str:
-        """The cell without blanks around it, '' after noting one that holds unreadable characters."""
-        value = self.values.get(key, "")
-        if self.plain or not _UNREADABLE.search(value):
-            return value
-        self.note(key, "text_characters", veil(value))
-        return ""
+def _text(cells: Cells, key: str, value: str) -> None:
+    """Free text for the chip: written by GBK in the item's bytes, and no formula."""
+    if not cells.plain:
+        value = names.fold(_BLANKS.sub(" ", value))
+    missing = "" if cells.plain else names.unwritable(value)
+    if missing:
+        cells.note(key, "text_gbk", mask_name(value), missing)
+    elif value[0] in "=@":
+        cells.note(key, "text_formula", mask_name(value))
+    elif 2 * len(value) > SIZES[key] and len(value.encode("gbk")) > SIZES[key]:
+        cells.note(key, "text_bytes", mask_name(value), str(SIZES[key]))
+    else:
+        cells.texts[key] = value
 
-    def text(self, key: str) -> str:
-        """Free text for the chip: written by GBK in the item's bytes, and no formula."""
-        value = self.raw(key)
-        if not value:
-            return ""
-        if not self.plain:
-            value = names.fold(_BLANKS.sub(" ", value))
-            if missing := names.unwritable(value):
-                self.note(key, "text_gbk", mask_name(value), missing)
-                return ""
-        if value[0] in "=@":
-            self.note(key, "text_formula", mask_name(value))
-        elif 2 * len(value) > SIZES[key] and len(value.encode("gbk")) > SIZES[key]:
-            self.note(key, "text_bytes", mask_name(value), str(SIZES[key]))
-        else:
-            return value
-        return ""
 
-    def name(self, key: str) -> str:
-        """A person's name as on the document, its dots folded; blanks between Chinese characters are dropped."""
-        value = self.raw(key).translate(_WIDE)
-        if not value:
-            return ""
-        if not (self.plain and value.isalpha()):
-            value = names.fold(value)
-            value = _BLANKS.sub(" " if _LETTER.search(value) else "", value)
-        if len(value) > NAME_LENGTH:
-            self.note(key, "text_length", mask_name(value), str(NAME_LENGTH))
-        elif not _NAME.fullmatch(value):
-            self.note(key, "name_characters", mask_name(value))
-        else:
-            return value
-        return ""
+def _name(cells: Cells, key: str, value: str) -> None:
+    """A person's name as on the document, its dots folded; blanks between Chinese characters are dropped."""
+    value = value.translate(_WIDE)
+    if not (cells.plain and value.isalpha()):
+        value = names.fold(value)
+        value = _BLANKS.sub(" " if _LETTER.search(value) else "", value)
+    if len(value) > NAME_LENGTH:
+        cells.note(key, "text_length", mask_name(value), str(NAME_LENGTH))
+    elif not _NAME.fullmatch(value):
+        cells.note(key, "name_characters", mask_name(value))
+    else:
+        cells.texts[key] = value
 
-    def code(self, key: str) -> str:
-        """A code of the column's table, given as code or text."""
-        return self._code(key, self.raw(key))
 
-    def codes(self, key: str) -> list[str]:
-        """Codes of the column's table, several in one cell."""
-        value = self.raw(key)
-        if not value:
-            return []
-        found = (self._code(key, part) for part in _SEVERAL.split(value.translate(_WIDE)) if part)
-        return [code for code in found if code]
+def _code(cells: Cells, key: str, value: str) -> None:
+    """A code of the column's table, given as code or text."""
+    if code := _decoded(cells, key, value):
+        cells.texts[key] = code
 
-    def relation(self, key: str) -> str:
-        """A relation by GB/T 4761; one that is not in the table is kept as 8 (other) with a warning."""
-        value = self.raw(key)
-        if not value:
-            return ""
-        code = SPELLINGS["relation"].codes.get(_key(value))
-        if code is None:
-            self.note(key, "relation_other", veil(value))
-        return code or "8"
 
-    def day(self, key: str) -> date | None:
-        """A day between 1900 and today."""
-        value = self.raw(key)
-        if not value:
-            return None
-        day = _day(value)
-        if day is None:
-            self.note(key, "date_shape", veil(value))
-        elif day.year < OLDEST_YEAR or day > self.today:
-            self.note(key, "date_range", veil(value))
-        else:
-            return day
-        return None
+def _codes(cells: Cells, key: str, value: str) -> None:
+    """Codes of the column's table, several in one cell."""
+    found = [_decoded(cells, key, part) for part in _SEVERAL.split(value.translate(_WIDE)) if part]
+    cells.lists[key] = [code for code in found if code]
 
-    def phone(self, key: str) -> str:
-        """A telephone number: digits, with + and - where they were written."""
-        value = self.raw(key)
-        if not value or (value.isdecimal() and value.isascii() and 5 <= len(value) <= SIZES[key]):
-            return value
+
+def _decoded(cells: Cells, key: str, value: str) -> str | None:
+    spellings = SPELLINGS[form.COLUMNS[key].argument]
+    code = spellings.codes.get(value) or spellings.codes.get(_key(value))
+    if code is None:
+        cells.note(key, "code_unknown", veil(value), spellings.edition)
+    return code
+
+
+def _relation(cells: Cells, key: str, value: str) -> None:
+    """A relation by GB/T 4761; one that is not in the table is kept as 8 (other) with a warning."""
+    code = SPELLINGS["relation"].codes.get(_key(value))
+    if code is None:
+        cells.note(key, "relation_other", veil(value))
+    cells.texts[key] = code or "8"
+
+
+def _date(cells: Cells, key: str, value: str) -> None:
+    """A day between 1900 and today."""
+    day = _day(value)
+    if day is None:
+        cells.note(key, "date_shape", veil(value))
+    elif day.year < OLDEST_YEAR or day > cells.today:
+        cells.note(key, "date_range", veil(value))
+    else:
+        cells.days[key] = day
+
+
+def _phone(cells: Cells, key: str, value: str) -> None:
+    """A telephone number: digits, with + and - where they were written."""
+    number = value
+    if not (value.isdecimal() and value.isascii()):
         number = clean(value).replace("—", "-").replace("转", "-").replace("(", "").replace(")", "-")
-        if len(number) <= SIZES[key] and _PHONE.fullmatch(number):
-            return number
-        self.note(key, "phone_shape", mask(value))
-        return ""
+    if len(number) <= SIZES[key] and _PHONE.fullmatch(number):
+        cells.texts[key] = number
+    else:
+        cells.note(key, "phone_shape", mask(value))
 
-    def digits(self, key: str) -> str:
-        """A number of another register: digits or capitals."""
-        value = clean(self.raw(key))
-        if not value or (_DIGITS.fullmatch(value) and len(value) <= SIZES[key]):
-            return value
-        self.note(key, "digits_shape", mask(value), str(SIZES[key]))
-        return ""
 
-    def _code(self, key: str, value: str) -> str:
-        if not value:
-            return ""
-        spellings = SPELLINGS[form.COLUMNS[key].argument]
-        code = spellings.codes.get(value) or spellings.codes.get(_key(value))
-        if code is None:
-            self.note(key, "code_unknown", veil(value), spellings.edition)
-        return code or ""
+def _digits(cells: Cells, key: str, value: str) -> None:
+    """A number of another register: digits or capitals."""
+    number = clean(value)
+    if _DIGITS.fullmatch(number) and len(number) <= SIZES[key]:
+        cells.texts[key] = number
+    else:
+        cells.note(key, "digits_shape", mask(value), str(SIZES[key]))
+
+
+# the checks that form.csv names
+_CHECKS: Mapping[str, Callable[[Cells, str, str], None]] = {
+    "number": _number,
+    "text": _text,
+    "name": _name,
+    "code": _code,
+    "codes": _codes,
+    "relation": _relation,
+    "date": _date,
+    "phone": _phone,
+    "digits": _digits,
+}
+_READERS = {key: _CHECKS[column.check] for key, column in form.COLUMNS.items()}
+
+
+def _is_readable(cells: Cells, key: str, value: str) -> bool:
+    if not _UNREADABLE.search(value):
+        return True
+    cells.note(key, "text_characters", veil(value))
+    return False
+
+
+def _is_plain(row: str) -> bool:
+    if not row.isprintable():
+        return False
+    try:
+        row.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _day(value: str) -> date | None:

@@ -12,9 +12,11 @@ from importlib.resources import files
 CONTACTS = 3
 ALLERGIES = 3
 VACCINES = 10
+PAYMENTS = 3
 ADDRESS_PARTS = ("province", "city", "county", "township", "village")
 
-REQUIRED = ("name", "sex", "ethnic_group", "birth_date", "contact_name_1", "contact_relation_1", "contact_phone_1")
+MANDATORY = ("name", "sex", "ethnic_group", "birth_date")  # in every row
+REQUIRED = (*MANDATORY, "contact_name_1", "contact_relation_1", "contact_phone_1")  # columns of every roster
 DOCUMENTS = ("citizen_number", "document_number")
 
 

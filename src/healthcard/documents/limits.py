@@ -1,0 +1,51 @@
+"""The limits of `limits.toml`, parsed once."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderLimits:
+    """What the reading process may use: bytes of address space, seconds of silence, bytes of one message."""
+
+    memory: int
+    silence: int
+    frame: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvLimits:
+    """Of a .csv file: CPU seconds (and more per megabyte), bytes of a line, characters of a cell, columns."""
+
+    cpu: int
+    cpu_per_megabyte: int
+    line: int
+    cell: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XlsxLimits:
+    """Of an .xlsx file: CPU seconds, bytes packed and expanded, their ratio, and counts of what is inside."""
+
+    cpu: int
+    file: int
+    expanded: int
+    ratio: int
+    ratio_from: int
+    members: int
+    rows: int
+    columns: int
+    strings: int
+    cell: int
+    depth: int
+
+
+_TABLE = tomllib.loads(files("healthcard.documents").joinpath("limits.toml").read_text("utf-8"))
+
+READER = ReaderLimits(**_TABLE["reader"])
+CSV = CsvLimits(**_TABLE["csv"])
+XLSX = XlsxLimits(**_TABLE["xlsx"])
