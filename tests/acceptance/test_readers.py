@@ -119,7 +119,7 @@ def test_a_hung_card_hangs_nobody_and_not_the_next_reader(pcsc: Pcsc) -> None:
 
     hung = Hung(card_maker.make("jia").chip)
     other = card_maker.make("yi")
-    with inserted(pcsc, 0, hung) as (reader, _), inserted(pcsc, 2, other.chip) as (second, _):  # type: ignore[arg-type]
+    with inserted(pcsc, 0, hung) as (reader, _), inserted(pcsc, 2, other.chip) as (second, _):  # type: ignore[arg-type]  # a double
         transport = PcscTransport(reader.name, seconds=0.5)
         transport.reset()
         begun = time.monotonic()

@@ -14,6 +14,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
+from healthcard.card.host.ports import CardAddress
 from healthcard.card.os import chip as user_card
 from healthcard.card.os import sam as sam_card
 from healthcard.card.os.chip import Chip
@@ -81,13 +82,13 @@ def card_key(name: str, chip8: bytes, city8: bytes = CITY8) -> bytes:
 class MasterKeys:
     """A CardKeys that holds the masters themselves."""
 
-    def _session(self, name: str, card: object, challenge: bytes) -> bytes:
-        return div(card_key(name, card.chip, card.city), challenge)  # type: ignore[attr-defined]
+    def _session(self, name: str, card: CardAddress, challenge: bytes) -> bytes:
+        return div(card_key(name, card.chip, card.city), challenge)
 
-    def encipher(self, name: str, card: object, challenge: bytes, data: bytes) -> bytes:
+    def encipher(self, name: str, card: CardAddress, challenge: bytes, data: bytes) -> bytes:
         return ecb(self._session(name, card, challenge), data)
 
-    def mac(self, name: str, card: object, challenge: bytes, data: bytes) -> bytes:
+    def mac(self, name: str, card: CardAddress, challenge: bytes, data: bytes) -> bytes:
         return mac(self._session(name, card, challenge), data)
 
 

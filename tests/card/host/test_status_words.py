@@ -109,7 +109,7 @@ def test_one_more_round_is_success_only_if_the_card_then_says_9000(
         for sw2 in (0x00, 0x01, 0x08, 0x10, 0x80, 0xFF):
             for then in (b"\x69\x85", b"\x6f\x00", b"", b"\x62\x82"):
                 answers = {step: bytes([sw1, sw2]), step + 1: then}
-                card = WillingCard(lambda n, truth, answers=answers: answers.get(n, truth))  # type: ignore[misc]
+                card = WillingCard(lambda n, truth, answers=answers: answers.get(n, truth))
                 with pytest.raises(CardError):
                     act(opened(card))
 
@@ -120,7 +120,7 @@ def test_a_file_is_read_only_when_every_step_said_so() -> None:
     for word in range(0, 0x10000, 7):
         if word == 0x9000 or word >> 8 in (MORE, AGAIN):
             continue
-        card = WillingCard(lambda n, truth, word=word: word.to_bytes(2, "big") if n == 7 else truth)  # type: ignore[misc]
+        card = WillingCard(lambda n, truth, word=word: word.to_bytes(2, "big") if n == 7 else truth)
         content = read_file(opened(card), path)
         absent_record = word == 0x6A83 and all(field.raw is None for field in content.records[0].fields[2:3])
         assert content.status is not FileStatus.OK or absent_record, f"{word:04X}"
