@@ -2,7 +2,7 @@
 
 Keys come in as on COS product 甲: `84 D4 01 KID 24`, the data field as the key service wraps it under the SAM's
 transport key, prefix = P1 of the DELIVERY KEY it serves | key version, padded. The prefix of the SAM's own maintenance
-key (KID 00, MF current) is 08 | version. The PIN is `84 D4 02 00`, prefix = tries | length, with the MF current.
+key (KID 00, MF current) is 08 | version. The PIN is `84 D4 02 00 14`, prefix = tries | length, with the MF current.
 """
 
 from __future__ import annotations
