@@ -20,9 +20,11 @@ def read_private(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise StoreRefused(f"{path} can not be read: {error.strerror}.") from None
-    with os.fdopen(descriptor, "rb") as file:
-        _check_private(path, os.fstat(file.fileno()))
-        return file.read(LARGEST + 1)
+    try:
+        _check_private(path, os.fstat(descriptor))
+        return _read(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_private(path: Path, data: bytes, *, replace: bool) -> None:
@@ -57,6 +59,11 @@ def _check_private(path: Path, status: os.stat_result) -> None:
         raise StoreRefused(f"{path} is open to others (mode {stat.S_IMODE(status.st_mode):o}): chmod 600, and ask why.")
     if status.st_size > LARGEST:
         raise StoreRefused(f"{path} is larger than {LARGEST} bytes: this is no file of ours.")
+
+
+def _read(descriptor: int) -> bytes:
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        return file.read()
 
 
 def _write_through(path: Path, data: bytes) -> None:

@@ -32,17 +32,16 @@ class KeyStore:
         self.driver = driver
         self._unlocking = unlocking
         self._held: dict[Place, tuple[Entry, Handle]] = {}
+        self._on_disk = False
 
     @classmethod
     def create(cls, path: Path, mark: str, passphrase: Secret, *, cost: int = USUAL_COST) -> KeyStore:
-        """A new empty store on the disk. Raises StoreRefused when the file is there or the passphrase too short."""
+        """A new empty store; the first `save` puts it on the disk. Raises StoreRefused for a passphrase too short."""
         if mark not in MARKS:
             raise OutOfShape(f"A store is marked one of {', '.join(MARKS)}, not {mark}.")
         _check_passphrase(mark, passphrase)
         unlocking = Unlocking(salt=os.urandom(SALT), cost=cost)
-        store = cls(path, mark, unlocking, SoftwareDriver(unlocking.key(passphrase)))
-        store._write(replace_existing=False)
-        return store
+        return cls(path, mark, unlocking, SoftwareDriver(unlocking.key(passphrase)))
 
     @classmethod
     def open(cls, path: Path, passphrase: Secret) -> KeyStore:
@@ -53,6 +52,7 @@ class KeyStore:
         driver = SoftwareDriver(file.unlocking.key(passphrase))
         _check_seals(file, driver)
         store = cls(path, file.mark, file.unlocking, driver)
+        store._on_disk = True
         for entry in file.entries:
             refused.check(file.mark, entry.place, entry.algorithm, entry.check)
             store._held[entry.place] = (entry, _recall(driver, entry))
@@ -74,8 +74,9 @@ class KeyStore:
         self._held[place] = (replace(entry, state=state), handle)
 
     def save(self) -> None:
-        """Put the store on the disk, whole or not at all."""
-        self._write(replace_existing=True)
+        """Put the store on the disk, whole or not at all. A new one raises StoreRefused when a file is in its place."""
+        disk.write_private(self.path, self._sealed().encode(), replace=self._on_disk)
+        self._on_disk = True
 
     def get(self, place: Place) -> tuple[Entry, Handle]:
         """The key at a place; raises UnknownKey."""
@@ -107,7 +108,7 @@ class KeyStore:
         self._held[place] = (entry, handle)
         return entry
 
-    def _write(self, *, replace_existing: bool) -> None:
+    def _sealed(self) -> StoreFile:
         file = StoreFile(
             mark=self.mark,
             driver=self.driver.name,
@@ -115,8 +116,7 @@ class KeyStore:
             lock=self.driver.seal(LOCK),
             entries=tuple(self),
         )
-        file = replace(file, seal=self.driver.seal(file.sealed_part()))
-        disk.write_private(self.path, file.encode(), replace=replace_existing)
+        return replace(file, seal=self.driver.seal(file.sealed_part()))
 
 
 def _check_passphrase(mark: str, passphrase: Secret) -> None:
