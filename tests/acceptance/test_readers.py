@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import card_maker
 import pytest
 from card_maker import SAM_PIN, MasterKeys
+from virtual_readers import Pcsc, Reader
 
-from conftest import Pcsc, Reader
 from healthcard.card.host.content import FileStatus
 from healthcard.card.host.errors import NoReader
 from healthcard.card.host.pcsc import PcscTransport, list_readers
