@@ -25,7 +25,8 @@ def command(images: tuple[Path, ...], port: int) -> None:
     Wants pcscd with the vpcd driver (Debian: apt-get install pcscd vsmartcard-vpcd). The first readers without a card
     are taken. What programs do to a card is saved in its image.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell has it ignored by what it starts with `&`
+        signal.signal(stop, signal.default_int_handler)
     with ExitStack() as stack:
         held = [stack.enter_context(HeldImage(path)) for path in images]
         slots: list[Slot] = []
