@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from healthcard.card.host.address import city_factor
 from healthcard.card.host.ports import CardAddress, Transport
 from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
 from healthcard.perso import application, execution, image, loads, script, settling
 from healthcard.perso.application import Application
+from healthcard.perso.image import CardImage
 from healthcard.perso.issue import IssueData, security_code
 from healthcard.perso.plan import Plan
 from healthcard.perso.products import Recognised, recognise
@@ -75,6 +77,11 @@ def settle(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Res
     return settling.settle(rehearsed, reader, DatabaseJournal(job.pk, _bound(chip)), shop.keys)
 
 
+def image_of(card: Card, plan: Application) -> CardImage:
+    """What shall be on `card` by the record and application plan `plan`: the same each time."""
+    return image.build(residents.opened(card.resident_id), _issue(card), plan)
+
+
 def _card(card_id: int) -> Card:
     card = Card.objects.select_related("issuer").filter(pk=card_id).first()
     if card is None:
@@ -101,11 +108,11 @@ def _chip8(card: Card) -> bytes | None:
 
 def _plan(card: Card, chip: Recognised, keys: KeyClient, chip8: bytes | None = None) -> Plan:
     """The plan for this card on this chip (or the chip it was begun on): the same each time."""
-    program, issue = application.load(chip.product.application), _issue(card)
-    address = CardAddress(chip=chip8 or chip.chip8, city=issue.city8, version=card.key_version)
+    program = application.load(chip.product.application)
+    address = CardAddress(chip=chip8 or chip.chip8, city=city_factor(card.city), version=card.key_version)
     wanted = loads.loads(chip.product, program.layout, program.keys, program.pin)
     return script.compile_plan(
-        image.build(residents.opened(card.resident_id), issue, program),
+        image_of(card, program),
         chip.product,
         address,
         keys.wrap(chip.product.name, wanted, [address])[0],
