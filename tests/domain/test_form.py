@@ -45,7 +45,7 @@ def test_no_two_columns_go_by_one_heading():
 
 def test_arrangement_gives_each_cell_its_key_and_names_what_is_not_on_the_form():
     arranged = form.arrange([*NEEDED, "备注", ""])
-    assert arranged.keys == (*form.REQUIRED, "citizen_number", None, None)
+    assert arranged.keys == (*form.REQUIRED, "citizen_number", "", "")
     assert arranged.unknown == ("备注",)
 
 

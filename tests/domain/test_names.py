@@ -93,3 +93,8 @@ def test_any_text_is_either_written_in_gbk_or_refused_by_name(name):
         assert refusal.value.characters == missing
     else:
         assert len(names.chip_spelling(name).encode("gbk")) <= names.CHIP_BYTES
+
+
+@given(st.text(st.characters(codec="gbk"), max_size=40), st.integers(0, 60))
+def test_what_fits_is_counted_in_bytes_of_gbk(text, length):
+    assert names.fits(text, length) == (len(text.encode("gbk")) <= length)

@@ -86,8 +86,9 @@ def _arrangement(rows: Iterable[Cells]) -> form.Arrangement:
     raise DocumentRefused("no_headings")
 
 
-def _judge(number: int, cells: list[str], keys: tuple[str | None, ...], today: date) -> roster.Row:
-    values = {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key}
+def _judge(number: int, cells: list[str], keys: tuple[str, ...], today: date) -> roster.Row:
+    values = dict(zip(keys, cells, strict=False))
+    values.pop("", None)  # headings that are not on the form
     row = roster.judge(number, values, today=today)
     surplus = [cell for cell in cells[len(keys) :] if cell.strip()]
     if not surplus:

@@ -15,6 +15,7 @@ from healthcard.domain.identity import OLDEST_YEAR, clean, mask, mask_name
 NAME_LENGTH = 50
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xA0: " "}
+_WIDE_FORMS = re.compile(r"[\uff01-\uff5e\u3000\xa0]")
 _DAY = re.compile(
     r"(?P<year>[0-9]{4})(?:(?P<mm>[0-9]{2})(?P<dd>[0-9]{2})|[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?)"
     r"(?: 0?0:00(?::00)?)?"
@@ -47,10 +48,16 @@ def _spellings(table: str) -> Spellings:
 
 
 def _key(text: str) -> str:
-    return _BLANKS.sub("", text.translate(_WIDE)).upper()
+    return _BLANKS.sub("", _narrow(text)).upper()
+
+
+def _narrow(text: str) -> str:
+    """`text` with its full-width forms as ASCII; most has none, and looking is cheaper than translating."""
+    return text.translate(_WIDE) if _WIDE_FORMS.search(text) else text
 
 
 SPELLINGS = {table: _spellings(table) for table in TABLES}
+_SPELLINGS = {key: SPELLINGS[column.argument] for key, column in form.COLUMNS.items() if column.argument in SPELLINGS}
 SIZES = {key: column.size for key, column in form.COLUMNS.items() if column.argument.isdigit()}
 
 
@@ -89,22 +96,48 @@ def _number(cells: Cells, key: str, value: str) -> None:
 
 def _text(cells: Cells, key: str, value: str) -> None:
     """Free text for the chip: written by GBK in the item's bytes, and no formula."""
-    if not cells.plain:
-        value = names.fold(_BLANKS.sub(" ", value))
-    missing = "" if cells.plain else names.unwritable(value)
-    if missing:
-        cells.note(key, "text_gbk", mask_name(value), missing)
-    elif value[0] in "=@":
+    value = _written(cells, key, value)
+    if value[0] in "=@":
         cells.note(key, "text_formula", mask_name(value))
-    elif 2 * len(value) > SIZES[key] and len(value.encode("gbk")) > SIZES[key]:
+    elif not names.fits(value, SIZES[key]):
         cells.note(key, "text_bytes", mask_name(value), str(SIZES[key]))
     else:
         cells.texts[key] = value
 
 
+def _spelling(cells: Cells, key: str, value: str) -> None:
+    """A reviewed spelling for the chip: nothing in it may be left to review."""
+    missing = "" if cells.plain else names.unwritable(names.fold(value))
+    if missing:
+        cells.note(key, "spelling_gbk", mask_name(value), missing)
+    else:
+        _text(cells, key, value)
+
+
+def _person(cells: Cells, key: str, value: str) -> None:
+    """Somebody else's name, which the chip may carry cut."""
+    value = _written(cells, key, value)
+    if value[0] in "=@" or len(value) > NAME_LENGTH:
+        cells.note(key, "text_formula" if value[0] in "=@" else "text_length", mask_name(value), str(NAME_LENGTH))
+        return
+    if not names.fits(value, names.CHIP_BYTES):
+        cells.note(key, "name_cut", mask_name(value), str(names.CHIP_BYTES // 2))
+    cells.texts[key] = value
+
+
+def _written(cells: Cells, key: str, value: str) -> str:
+    """`value` as the record keeps it; warns of characters that the chip will show as a blank."""
+    if cells.plain:
+        return value
+    value = names.fold(_BLANKS.sub(" ", value))
+    if missing := names.unwritable(value):
+        cells.note(key, "text_gbk", mask_name(value), missing)
+    return value
+
+
 def _name(cells: Cells, key: str, value: str) -> None:
     """A person's name as on the document, its dots folded; blanks between Chinese characters are dropped."""
-    value = value.translate(_WIDE)
+    value = _narrow(value)
     if not (cells.plain and value.isalpha()):
         value = names.fold(value)
         value = _BLANKS.sub(" " if _LETTER.search(value) else "", value)
@@ -124,12 +157,12 @@ def _code(cells: Cells, key: str, value: str) -> None:
 
 def _codes(cells: Cells, key: str, value: str) -> None:
     """Codes of the column's table, several in one cell."""
-    found = [_decoded(cells, key, part) for part in _SEVERAL.split(value.translate(_WIDE)) if part]
+    found = [_decoded(cells, key, part) for part in _SEVERAL.split(_narrow(value)) if part]
     cells.lists[key] = [code for code in found if code]
 
 
 def _decoded(cells: Cells, key: str, value: str) -> str | None:
-    spellings = SPELLINGS[form.COLUMNS[key].argument]
+    spellings = _SPELLINGS[key]
     code = spellings.codes.get(value) or spellings.codes.get(_key(value))
     if code is None:
         cells.note(key, "code_unknown", veil(value), spellings.edition)
@@ -138,7 +171,8 @@ def _decoded(cells: Cells, key: str, value: str) -> str | None:
 
 def _relation(cells: Cells, key: str, value: str) -> None:
     """A relation by GB/T 4761; one that is not in the table is kept as 8 (other) with a warning."""
-    code = SPELLINGS["relation"].codes.get(_key(value))
+    spellings = SPELLINGS["relation"].codes
+    code = spellings.get(value) or spellings.get(_key(value))
     if code is None:
         cells.note(key, "relation_other", veil(value))
     cells.texts[key] = code or "8"
@@ -179,6 +213,8 @@ def _digits(cells: Cells, key: str, value: str) -> None:
 _CHECKS: Mapping[str, Callable[[Cells, str, str], None]] = {
     "number": _number,
     "text": _text,
+    "spelling": _spelling,
+    "person": _person,
     "name": _name,
     "code": _code,
     "codes": _codes,
@@ -208,11 +244,17 @@ def _is_plain(row: str) -> bool:
 
 
 def _day(value: str) -> date | None:
-    found = _DAY.fullmatch(value if value.isascii() else value.translate(_WIDE))
+    if len(value) == 8 and value.isascii() and value.isdecimal():
+        return _iso_day(value)
+    found = _DAY.fullmatch(value if value.isascii() else _narrow(value))
     if not found:
         return None
     year, month, day = found["year"], found["mm"] or found["month"], found["dd"] or found["day"]
+    return _iso_day(f"{year}{month:0>2}{day:0>2}")
+
+
+def _iso_day(digits: str) -> date | None:
     try:
-        return date(int(year), int(month), int(day))
+        return date.fromisoformat(digits)
     except ValueError:
         return None

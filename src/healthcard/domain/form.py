@@ -45,9 +45,9 @@ class HeadingsRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrangement:
-    """Where a roster has the form's columns: one key for each of its cells (None = not on the form)."""
+    """Where a roster has the form's columns: one key for each of its cells ('' = not on the form)."""
 
-    keys: tuple[str | None, ...]
+    keys: tuple[str, ...]
     unknown: tuple[str, ...]
 
 
@@ -88,7 +88,7 @@ def is_heading_row(cells: Sequence[str]) -> bool:
 
 def arrange(headings: Sequence[str]) -> Arrangement:
     """Find the form's columns in a roster's headings. Raises HeadingsRefused for a missing or doubled column."""
-    keys = tuple(key_of(heading) if heading else None for heading in headings)
+    keys = tuple((key_of(heading) or "") if heading else "" for heading in headings)
     _refuse_doubles(headings, keys)
     missing = [COLUMNS[key].heading for key in REQUIRED if key not in keys]
     if not set(DOCUMENTS) & set(keys):
@@ -98,16 +98,16 @@ def arrange(headings: Sequence[str]) -> Arrangement:
             f"The roster has no column {', '.join(missing)}. Use the headings of the collection form "
             "(`healthcard demo-data --rows 1 --out sample.csv` writes them)."
         )
-    unknown = tuple(heading for heading, key in zip(headings, keys, strict=True) if heading.strip() and key is None)
+    unknown = tuple(heading for heading, key in zip(headings, keys, strict=True) if heading.strip() and not key)
     return Arrangement(keys=keys, unknown=unknown)
 
 
-def _refuse_doubles(headings: Sequence[str], keys: Sequence[str | None]) -> None:
+def _refuse_doubles(headings: Sequence[str], keys: Sequence[str]) -> None:
     seen: dict[str, str] = {}
     for heading, key in zip(headings, keys, strict=True):
-        if key is not None and key in seen:
+        if key and key in seen:
             raise HeadingsRefused(
                 f"Two columns of the roster mean {COLUMNS[key].heading}: {seen[key]} and {heading}. Remove one of them."
             )
-        if key is not None:
+        if key:
             seen[key] = heading

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from operator import mul
-from types import MappingProxyType
 
 from healthcard.domain.codes import label
 from healthcard.domain.resident import Document
@@ -37,7 +36,7 @@ _PROVINCES = frozenset(
 ) | {permit[:2] for permit in _PERMITS}
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _DROPPED = dict.fromkeys(map(ord, " \t\u3000\u00a0\u200b\u200c\u200d\ufeff'`’"))
-_CLEAN: Mapping[int, int | None] = MappingProxyType({**_NARROW, **_DROPPED})
+_CLEAN: Mapping[int, int | None] = {**_NARROW, **_DROPPED}
 _CITIZEN = re.compile(r"[0-9]{17}[0-9X]")
 _OLD_CITIZEN = re.compile(r"[0-9]{15}")
 _SPREADSHEET = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+")
@@ -86,6 +85,8 @@ SHAPES = load_shapes(files("healthcard.domain").joinpath("tables", "documents.cs
 
 def clean(number: str) -> str:
     """`number` in capitals and half width, without blanks and invisible characters."""
+    if number.isascii() and number.isalnum():
+        return number.upper()
     return number.translate(_CLEAN).upper()
 
 
@@ -96,7 +97,10 @@ def check_character(first17: str) -> str:
 
 def citizen_number(number: str) -> str:
     """The 18-character citizen number in `number`; one of 15 digits is lengthened. Raises NumberRefused."""
-    text = clean(number)
+    return _citizen_number(clean(number))
+
+
+def _citizen_number(text: str) -> str:
     if _OLD_CITIZEN.fullmatch(text):
         text = f"{text[:6]}19{text[6:]}"
         text += check_character(text)
@@ -108,7 +112,7 @@ def document(kind: str, number: str) -> Document:
     """The document in its normal form; `kind` by CV02.01.101. Raises NumberRefused, KeyError for an unknown kind."""
     text = clean(number)
     if kind == CITIZEN or (kind not in _OWN_NUMBER and _is_citizen_number(text)):
-        return Document(kind=CITIZEN, number=citizen_number(text))
+        return Document(kind=CITIZEN, number=_citizen_number(text))
     shape = SHAPES[kind]
     if _SPREADSHEET.fullmatch(text):
         raise NumberRefused("number_spoilt")

@@ -42,6 +42,11 @@ def unwritable(text: str) -> str:
     return ""
 
 
+def fits(text: str, length: int) -> bool:
+    """Whether the chip has room for `text` in `length` bytes: one for ASCII, two for any other character."""
+    return 2 * len(text) <= length or len(text) + sum(char > "\x7f" for char in text) <= length
+
+
 def cut(text: str, length: int) -> str:
     """The longest beginning of `text` that GBK writes in `length` bytes, never half a character.
 

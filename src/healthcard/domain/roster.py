@@ -139,7 +139,7 @@ def _check_spelling(cells: Cells) -> None:
     missing = "" if cells.plain else names.unwritable(spelling)
     if missing:
         cells.note("name", "name_review", identity.mask_name(name), missing)
-    elif 2 * len(spelling) > names.CHIP_BYTES and len(spelling.encode("gbk")) > names.CHIP_BYTES:
+    elif not names.fits(spelling, names.CHIP_BYTES):
         cells.note("name", "name_cut", identity.mask_name(name), str(len(names.chip_spelling(spelling))))
 
 
@@ -152,11 +152,13 @@ def _contacts(cells: Cells) -> tuple[Contact, ...]:
 
 
 def _contact(cells: Cells, keys: tuple[str, str, str]) -> Contact | None:
+    if cells.values.keys().isdisjoint(keys):
+        return None
     name, relation, phone = map(cells.texts.get, keys)
     if name and relation and phone:
         return Contact(name=name, relation=relation, phone=phone)
     gaps = [word for word, key in zip(("姓名", "关系", "电话"), keys, strict=True) if key not in cells.values]
-    if 0 < len(gaps) < len(keys):
+    if gaps:
         cells.note(keys[0], "contact_incomplete", identity.mask_name(name or ""), "、".join(gaps))
     return None
 
@@ -173,7 +175,7 @@ def _address(cells: Cells, parts: tuple[str, ...], whole_key: str) -> str:
     whole = cells.texts.get(whole_key, "")
     address = whole if whole.startswith(joined) else joined + whole
     size = SIZES[whole_key]
-    if 2 * len(address) > size and len(address.encode("gbk")) > size:
+    if not names.fits(address, size):
         cells.note(whole_key, "text_bytes", identity.mask_name(address), str(size))
     return address
 
