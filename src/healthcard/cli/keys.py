@@ -13,26 +13,28 @@ import click
 from healthcard.keys import demo, disk
 from healthcard.keys.client import KeyClient, ServiceReport
 from healthcard.keys.entries import DEMO, PRODUCTION, KeyRow
-from healthcard.keys.errors import KeysError
 from healthcard.keys.founding import found, transport
 from healthcard.keys.hardening import harden
 from healthcard.keys.hierarchy import HIERARCHY
 from healthcard.keys.secret import Secret
 from healthcard.keys.service import Settings, log_to_stderr, read_passphrase, serve
 from healthcard.keys.store import KeyStore
+from healthcard.services import processes
+from healthcard.services.state import State
 
 COLUMNS = ("level", "name", "scope", "algorithm", "version", "check_value", "state", "origin")
+HARDENING = {"no_core": "no core dumps", "not_dumpable": "not traceable", "locked": "memory locked"}
 
 
-def _home(*parts: str) -> Path:
-    return Path(os.environ.get("HEALTHCARD_HOME", "var")).joinpath(*parts)
+def _state() -> State:
+    return State(Path(os.environ.get("HEALTHCARD_HOME") or "var").expanduser().absolute())
 
 
 STORE = click.option(
-    "--store", type=click.Path(path_type=Path), default=lambda: _home("keys", "store.json"), help="The key store file."
+    "--store", type=click.Path(path_type=Path), default=lambda: processes.store(_state()), help="The key store file."
 )
 SOCKET = click.option(
-    "--socket", type=click.Path(path_type=Path), default=lambda: _home("run", "keys.sock"), help="The service's socket."
+    "--socket", type=click.Path(path_type=Path), default=lambda: _state().key_socket, help="The service's socket."
 )
 PASSPHRASE = click.option("--passphrase-fd", type=int, help="Descriptor the passphrase comes on, instead of a prompt.")
 
@@ -49,15 +51,12 @@ def command() -> None:
 @PASSPHRASE
 def init(store: Path, purpose: str, algorithm: str, passphrase_fd: int | None) -> None:
     """Generate a new store with version 1 of every master key."""
-    try:
-        if purpose == DEMO:
-            _refuse_taken(store)
-            demo.prepare(store, algorithm)
-            click.secho(f"!! {demo.ANNOUNCEMENT}", err=True, bold=True)
-        else:
-            found(KeyStore.create(store, purpose, _new_passphrase(passphrase_fd)), algorithm)
-    except KeysError as error:
-        raise click.ClickException(str(error)) from None
+    if store.exists():
+        raise click.ClickException(f"{store} is there already and is not written over. Move it away first.")
+    if purpose == DEMO:
+        demo.prepare(store, algorithm)
+    else:
+        found(KeyStore.create(store, purpose, _new_passphrase(passphrase_fd)), algorithm)
     click.echo(f"Key store {store} is made, marked {purpose}. Serve it with: healthcard keys serve --store {store}")
 
 
@@ -73,11 +72,8 @@ def serve_keys(
     """Unlock a store and answer on a socket until told to stop."""
     settings = Settings(store=store, socket=socket, allowed=frozenset(allow_uid), vault=factory_vault)
     log_to_stderr()
-    try:
-        hardening = harden()
-        serve(settings, _passphrase(store, passphrase_fd), hardening)
-    except (KeysError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+    hardening = harden()
+    serve(settings, _passphrase(store, passphrase_fd), hardening)
 
 
 @command.command("status")
@@ -85,11 +81,8 @@ def serve_keys(
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(socket: Path, as_json: bool) -> None:
     """Say which keys the running service holds, by their check values, and how it stands."""
-    try:
-        with KeyClient(socket) as client:
-            rows, report = client.status(), client.report()
-    except KeysError as error:
-        raise click.ClickException(str(error)) from None
+    with KeyClient(socket) as client:
+        rows, report = client.status(), client.report()
     click.echo(_json(rows, report) if as_json else _table(rows, report))
 
 
@@ -100,20 +93,12 @@ def status(socket: Path, as_json: bool) -> None:
 @PASSPHRASE
 def add_transport(store: Path, product: str, diversified: bool, passphrase_fd: int | None) -> None:
     """Make a lot's transport key for another virtual COS product in a demo store."""
-    try:
-        opened = KeyStore.open(store, _passphrase(store, passphrase_fd))
-        if opened.mark == PRODUCTION:
-            raise click.ClickException("A production store receives transport keys from the COS maker (第十一条).")
-        opened.generate(transport(product), HIERARCHY.rules.algorithm, diversified=diversified)
-        opened.save()
-    except KeysError as error:
-        raise click.ClickException(str(error)) from None
+    opened = KeyStore.open(store, _passphrase(store, passphrase_fd))
+    if opened.mark == PRODUCTION:
+        raise click.ClickException("A production store receives transport keys from the COS maker (第十一条).")
+    opened.generate(transport(product), HIERARCHY.rules.algorithm, diversified=diversified)
+    opened.save()
     click.echo(f"Transport key of product {product} added. A running key service knows it after a restart.")
-
-
-def _refuse_taken(store: Path) -> None:
-    if store.exists():
-        raise click.ClickException(f"{store} is there already and is not written over. Move it away first.")
 
 
 def _new_passphrase(descriptor: int | None) -> Secret:
@@ -143,7 +128,7 @@ def _table(rows: tuple[KeyRow, ...], report: ServiceReport) -> str:
     cells = [COLUMNS, *([str(getattr(row, name)) for name in COLUMNS] for row in rows)]
     widths = [max(len(line[index]) for line in cells) for index in range(len(COLUMNS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-    reached = ", ".join(f"{name} {'yes' if so else 'NO'}" for name, so in report.hardening.items())
+    reached = ", ".join(f"{HARDENING[name]}: {'yes' if so else 'NO'}" for name, so in report.hardening.items())
     return "\n".join(
         [
             f"Store marked {report.mark.upper()}, driver {report.driver}; {reached}",
