@@ -30,11 +30,15 @@ MODES = tuple(TearMode)
 
 
 class Watched:
-    """A chip whose state is kept before each command; `states[n]` is the state before command n + 1."""
+    """A chip whose state is kept before each command; `states[n]` is the state before command n + 1.
+
+    `wrote` has the commands (from 1) that wrote anything, also what they took back, such as a try counter.
+    """
 
     def __init__(self, chip: Chip) -> None:
         self.chip = chip
         self.states = [chip.dump()]
+        self.wrote: set[int] = set()
         self._writes = chip.writes
 
     def reset(self) -> bytes:
@@ -45,6 +49,7 @@ class Watched:
         if self.chip.writes != self._writes:
             self._writes = self.chip.writes
             self.states.append(self.chip.dump())
+            self.wrote.add(len(self.states) - 1)
         else:
             self.states.append(self.states[-1])
         return answer
@@ -55,6 +60,7 @@ class Run:
     """One settling from one state to its end: the states on its way, how it ended, what the chip was then."""
 
     states: list[bytes]
+    wrote: set[int]
     result: Result
     verdict: str = ""
     halves: dict[int, bytes] = field(default_factory=dict)
@@ -103,10 +109,11 @@ class TearField:
 
     def _first(self, at: int, mode: TearMode, real: int) -> bytes:
         told = self.good.states[at - (mode is not TearMode.AFTER)]
-        if at % real and (mode is not TearMode.HALF or self.atomic):
+        half = mode is TearMode.HALF and not self.atomic and at in self.good.wrote
+        if at % real and not half:
             return told
         state = self.first(at, mode)
-        assert state == told or mode is TearMode.HALF, "a tear left a state that the run did not go through"
+        assert state == told or half, "a tear left a state that the run did not go through"
         return state
 
     def run(self, state: bytes) -> Run:
@@ -114,18 +121,17 @@ class TearField:
         if state not in self.runs:
             watched = Watched(user_card.restore(state))
             result = settle(self.rehearsed, watched, MemoryJournal(), KEYS)
-            self.runs[state] = Run(states=watched.states, result=result)
+            self.runs[state] = Run(states=watched.states, wrote=watched.wrote, result=result)
             self.runs[state].verdict = self._judge(self.runs[state])
         return self.runs[state]
 
     def second(self, state: bytes, at: int, mode: TearMode) -> bytes:
         """The state after settling from `state` and tearing that at command `at`."""
         run = self.run(state)
-        before, after = run.states[at - 1], run.states[at]
         if mode is TearMode.AFTER:
-            return after
-        if mode is TearMode.BEFORE or self.atomic or before == after:
-            return before
+            return run.states[at]
+        if mode is TearMode.BEFORE or self.atomic or at not in run.wrote:
+            return run.states[at - 1]
         if at not in run.halves:
             run.halves[at] = self.torn(state, at, mode)
         return run.halves[at]
@@ -141,8 +147,8 @@ class TearField:
     def singles(self, real: int = 1) -> list[bytes]:
         """Every command x three modes: the state each leaves, judged by settling it.
 
-        Half-written states come of real runs always, the others at every `real`-th command; between these they are
-        taken from the run without a tear.
+        What a command has half written comes of a real run always, the rest at every `real`-th command; between
+        these it is taken from the run without a tear.
         """
         states = [self._first(at, mode, real) for at in range(1, self.apdus + 1) for mode in MODES]
         for state in states:
@@ -203,7 +209,7 @@ def untorn(product: str) -> Run:
     watched = Watched(blank(product))
     result = execute(rehearsed(product), watched, MemoryJournal(), KEYS)
     assert isinstance(result, Finished), result
-    return Run(states=watched.states, result=result)
+    return Run(states=watched.states, wrote=watched.wrote, result=result)
 
 
 def fresh(used: RehearsedPlan) -> RehearsedPlan:

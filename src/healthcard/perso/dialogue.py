@@ -15,14 +15,14 @@ from healthcard.card.wire import status
 from healthcard.card.wire.apdu import Command
 from healthcard.card.wire.errors import UnknownCard
 from healthcard.card.wire.layout import File, Key
+from healthcard.perso.errors import BlockedCard
 from healthcard.perso.image import FileImage
 from healthcard.perso.plan import Kind, Plan, Step
-from healthcard.perso.products import products, recognise
+from healthcard.perso.products import CARD_BLOCKED, products, recognise
 from healthcard.perso.readback import read_file
 
 NOT_ALLOWED = 0x6982
 CONDITIONS = 0x6985
-CARD_BLOCKED = 0x6A81
 FILE_UNKNOWN = 0x6A82
 KEY_UNKNOWN = 0x6A88
 MEMORY_FAILED = 0x6581
@@ -63,6 +63,9 @@ class Dialogue:
         filed = {**products(), plan.product.name: plan.product}
         try:
             found = recognise(self._transport, filed.values())
+        except BlockedCard as error:
+            own = error.answer.chip8(plan.product.factor) == plan.address.chip
+            return "" if own else str(error)
         except UnknownCard as error:
             return str(error)
         if found.product.name != plan.product.name:
@@ -73,8 +76,7 @@ class Dialogue:
 
     def life(self) -> Life:
         """Ask for a key check without having the rights: refused for want of rights, or because all is over."""
-        key = self.plan.image.layout.key(self.plan.image.keys[0])
-        command = self.plan.product.ask_key.command(kid=bytes([key.kid]))
+        command = self._ask(self.plan.image.keys[0])
         sw = self.channel.send(command).sw
         if sw == CONDITIONS:
             return Life.ENDED
@@ -135,8 +137,7 @@ class Dialogue:
 
     def check_value(self, name: str) -> bytes | None:
         """The check value of a key of the current directory; None when there is none, b'' when it is half-written."""
-        key = self.plan.image.layout.key(name)
-        command = self.plan.product.ask_key.command(kid=bytes([key.kid]))
+        command = self._ask(name)
         response = self.channel.send(command)
         if response.sw == KEY_UNKNOWN:
             return None
@@ -145,6 +146,10 @@ class Dialogue:
         if response.sw != status.OK:
             raise refusal(command, response.sw)
         return response.data
+
+    def _ask(self, name: str) -> Command:
+        kid = self.plan.image.layout.key(name).kid
+        return self.plan.product.ask_key.command(kid=bytes([kid]))
 
     def _named(self, path: str, information: bytes) -> bool:
         """Whether what a directory tells about itself has the planned name; files and silent ones tell nothing."""

@@ -1,5 +1,8 @@
 """The error tree of the personalisation room."""
 
+from healthcard.card.wire.answer import AnswerToReset
+from healthcard.card.wire.errors import UnknownCard
+
 
 class PersoError(Exception):
     """A card cannot be personalised as asked; the message says why and what to do."""
@@ -19,6 +22,15 @@ class BadPlan(PersoError, ValueError):
 
 class AlreadyUsed(PersoError):
     """A rehearsed plan was offered to a second chip: each chip gets a plan rehearsed for it."""
+
+
+class BlockedCard(UnknownCard):
+    """A card that answers nothing any more but its reset: CARD BLOCK is for ever (第十三条)."""
+
+    def __init__(self, answer: AnswerToReset) -> None:
+        """`answer` is its answer to reset, all that is left of it."""
+        super().__init__("This card is blocked for ever (第十三条): nothing reads or writes it any more.")
+        self.answer = answer
 
 
 class ProgramFailed(PersoError):

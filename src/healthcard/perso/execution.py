@@ -19,7 +19,7 @@ from healthcard.perso.journal import JobState, Journal
 from healthcard.perso.ledger import Ledger
 from healthcard.perso.plan import Kind, Step
 from healthcard.perso.rehearsed import RehearsedPlan
-from healthcard.perso.results import Finished, Held, RefusedChip, Result, Scrapped
+from healthcard.perso.results import Finished, Held, RefusedChip, Result
 
 SETTLE = "Present the same card again to settle it."
 
@@ -82,8 +82,7 @@ def finish(dialogue: Dialogue, ledger: Ledger, *, resumed: bool = False) -> Resu
     if sw != status.OK:
         return Held(reason=f"{end.act}: the card answered {sw:04X} ({status.meaning(sw)}). {SETTLE}")
     if fault := open_door(dialogue):
-        ledger.close(JobState.SCRAPPED, fault)
-        return Scrapped(reason=fault)
+        return Held(reason=f"{fault}. {SETTLE}")
     ledger.close(JobState.FINISHED)
     return Finished(written=ledger.written, resumed=resumed)
 

@@ -82,7 +82,7 @@ class Plan:
     `erasures` are no part of the way: they stand ready, one for each directory, where the product can erase one.
     """
 
-    product: Product
+    product: Product = field(repr=False)
     address: CardAddress
     image: CardImage = field(repr=False)
     steps: tuple[Step, ...] = field(repr=False)

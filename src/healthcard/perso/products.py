@@ -22,12 +22,13 @@ from healthcard.card.wire.apdu import Command
 from healthcard.card.wire.errors import MalformedAnswer, UnknownCard
 from healthcard.card.wire.layout import FREE, NEVER, Structure
 from healthcard.keys.requests import TRANSPORT
-from healthcard.perso.errors import BadScript
+from healthcard.perso.errors import BadScript, BlockedCard
 from healthcard.perso.template import CommandTemplate, Template, parse, parse_command
 
 Row = Mapping[str, Any]  # a parsed TOML table, before it becomes one of the values below
 
 DIRECTORY = "DF"
+CARD_BLOCKED = 0x6A81
 _CREATES = frozenset({DIRECTORY, *(structure.value for structure in Structure)})
 _NO_PROGRAM: tuple[str, ...] = ()
 
@@ -152,7 +153,8 @@ def products() -> Mapping[str, Product]:
 def recognise(transport: Transport, filed: Iterable[Product] | None = None) -> Recognised:
     """Reset the chip and name its product; probes only when its answer to reset fits several.
 
-    Raises UnknownCard when none fits (第十条: only filed products may be used), CardGone when the chip is silent.
+    Raises UnknownCard when none fits (第十条: only filed products may be used) and BlockedCard, its kin, when the chip
+    answers no probe any more; CardGone when it is silent.
     """
     answer = _answer(transport.reset())
     fitting = [product for product in (products().values() if filed is None else filed) if product.answer.fits(answer)]
@@ -170,8 +172,11 @@ def _answer(raw: bytes) -> AnswerToReset:
 def _probed(transport: Transport, fitting: Iterable[Product], answer: AnswerToReset) -> Product:
     channel = Channel(transport)
     for product in fitting:
-        if channel.send(product.probe.command).data == product.probe.answer:
+        response = channel.send(product.probe.command)
+        if response.data == product.probe.answer:
             return product
+        if response.sw == CARD_BLOCKED:
+            raise BlockedCard(answer)
     raise UnknownCard(
         f"No COS product on file answers a reset with {answer.historical[:4].hex().upper()}.. and this probe. "
         "Have the product filed (第十条) and its script file added, or take another card."

@@ -2,11 +2,14 @@
 
 The plan is walked in its order. What the card has is left alone, what it lacks is written, and the whole is compared
 before it is closed. What cannot be put right is scrapped, with the reason; another chip is refused before the first
-write. No authentication is tried twice in one session, and none when its tries run low.
+write. No key the card refused is tried again in the session, and none when its tries run low.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from healthcard.card.host.channel import LOST
 from healthcard.card.host.errors import KeyHolderFailed, WrongKey
 from healthcard.card.host.ports import CardKeys, Transport
 from healthcard.card.host.session import CardSession
@@ -14,13 +17,13 @@ from healthcard.card.wire import status
 from healthcard.card.wire.errors import CardError, Refused
 from healthcard.keys.errors import KeysError
 from healthcard.perso import verification
-from healthcard.perso.dialogue import NOT_ALLOWED, Dialogue, Life
+from healthcard.perso.dialogue import Dialogue, Life
 from healthcard.perso.execution import SETTLE, finish, open_door
 from healthcard.perso.journal import JobState, Journal
 from healthcard.perso.ledger import Ledger
 from healthcard.perso.rehearsed import RehearsedPlan
 from healthcard.perso.results import Finished, Held, RefusedChip, Result, Scrapped
-from healthcard.perso.walk import Broken, Unmendable, Walk
+from healthcard.perso.walk import Broken, Hopeless, Walk
 
 FLOOR = 3  # tries that are never spent: who comes after us may need them
 
@@ -31,16 +34,13 @@ def settle(rehearsed: RehearsedPlan, transport: Transport, journal: Journal, key
     Takes a plan rehearsed anew or the one carried out: either way the same plan, else ValueError.
     """
     plan = rehearsed.plan
-    dialogue, ledger = Dialogue(transport, plan, keys), Ledger(journal, plan)
+    ledger = Ledger(journal, plan)
+    settling = Settling(Dialogue(transport, plan, keys), ledger, transport, keys)
     try:
-        if reason := dialogue.stranger():
-            return RefusedChip(reason=reason)
-        ledger.open()
-        return _decide(dialogue, ledger, transport, keys)
-    except Refused as refused:
-        if refused.sw == NOT_ALLOWED:
-            return _held(ledger, f"{refused}: its rights were lost")
-        return _scrapped(ledger, str(refused))
+        return settling.look_twice()
+    except Hopeless as reason:
+        ledger.close(JobState.SCRAPPED, str(reason))
+        return Scrapped(reason=str(reason))
     except (KeysError, KeyHolderFailed) as error:
         ledger.unused()
         return _held(ledger, str(error).rstrip("."))
@@ -48,45 +48,88 @@ def settle(rehearsed: RehearsedPlan, transport: Transport, journal: Journal, key
         return _held(ledger, str(error))
 
 
-def _decide(dialogue: Dialogue, ledger: Ledger, transport: Transport, keys: CardKeys) -> Result:
-    life = dialogue.life()
-    if life is Life.BLOCKED:
-        return _scrapped(ledger, "the chip is blocked for ever")
-    left, attempts = _tries(dialogue, ledger)
-    if left <= FLOOR:
-        return _scrapped(ledger, f"its keys may have only {left} tries left after so many interruptions")
-    ledger.attempt(attempts + 1)
-    if life is Life.ENDED:
-        return _judge(dialogue, ledger, transport, keys)
-    return _gain_rights(dialogue, ledger) or _complete(dialogue, ledger)
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """One session with the chip. Its methods return what became of the job, or raise Hopeless, CardError, KeysError."""
 
+    dialogue: Dialogue
+    ledger: Ledger
+    transport: Transport
+    keys: CardKeys
 
-def _judge(dialogue: Dialogue, ledger: Ledger, transport: Transport, keys: CardKeys) -> Result:
-    """A chip whose personalisation has ended: right or wrong, nothing can be written any more."""
-    plan = dialogue.plan
-    session = CardSession(transport, plan.image.layout, keys, plan.address)
-    session.reset()
-    if fault := next(verification.after_end(session, plan.image), None):
-        return _scrapped(ledger, f"personalisation has ended, but {fault.what}")
-    if fault_of_closing := open_door(dialogue):
-        return _scrapped(ledger, fault_of_closing)
-    for index, step in enumerate(plan.steps):
-        if step.writing:
-            ledger.found(index, step)
-    ledger.close(JobState.FINISHED)
-    return Finished(written=0, resumed=True)
+    def look_twice(self) -> Result:
+        """Decide; scrapping is for ever, so what seems hopeless is looked at again after a reset."""
+        if reason := self.dialogue.stranger():
+            return RefusedChip(reason=reason)
+        self.ledger.open()
+        try:
+            return self._decide()
+        except (Refused, Hopeless) as first:
+            if isinstance(first, Hopeless) and first.sure:
+                raise
+        if reason := self.dialogue.stranger():
+            return RefusedChip(reason=reason)
+        try:
+            return self._decide()
+        except Refused as refused:
+            if refused.sw in LOST:
+                raise
+            raise Hopeless(str(refused)) from refused
 
+    def _decide(self) -> Result:
+        life = self.dialogue.life()
+        if life is Life.BLOCKED:
+            raise Hopeless("the chip is blocked for ever")
+        left, attempts = _tries(self.dialogue, self.ledger)
+        if left <= FLOOR:
+            raise Hopeless(f"its keys may have only {left} tries left after so many interruptions", sure=True)
+        self.ledger.attempt(attempts + 1)
+        if life is Life.ENDED:
+            return self._judge()
+        return self._gain_rights() or self._complete()
 
-def _gain_rights(dialogue: Dialogue, ledger: Ledger) -> Result | None:
-    """One try with the transport key; None when it was accepted."""
-    try:
-        dialogue.gain_rights()
-    except WrongKey as wrong:
-        ledger.answered(wrong.sw)
-        reason = f"the chip refuses its transport key, {wrong.tries} tries left"
-        return _scrapped(ledger, reason) if wrong.tries <= FLOOR else _held(ledger, f"{reason}: check the key service")
-    ledger.answered(status.OK)
-    return None
+    def _judge(self) -> Result:
+        """A chip whose personalisation has ended: right or wrong, nothing can be written any more."""
+        plan = self.dialogue.plan
+        session = CardSession(self.transport, plan.image.layout, self.keys, plan.address)
+        session.reset()
+        if fault := next(verification.after_end(session, plan.image), None):
+            raise Hopeless(f"personalisation has ended, but {fault.what}", sure=fault.sure)
+        if fault_of_closing := open_door(self.dialogue):
+            raise Hopeless(fault_of_closing)
+        for index, step in enumerate(plan.steps):
+            if step.writing:
+                self.ledger.found(index, step)
+        self.ledger.close(JobState.FINISHED)
+        return Finished(written=self.ledger.written, resumed=True)
+
+    def _gain_rights(self) -> Result | None:
+        """One try with the transport key; None when it was accepted."""
+        try:
+            self.dialogue.gain_rights()
+        except WrongKey as wrong:
+            self.ledger.answered(wrong.sw)
+            reason = f"the chip refuses its transport key, {wrong.tries} tries left"
+            if wrong.tries <= FLOOR:
+                raise Hopeless(reason, sure=True) from wrong
+            return _held(self.ledger, f"{reason}: check the key service")
+        self.ledger.answered(status.OK)
+        return None
+
+    def _complete(self) -> Result:
+        """Walk the plan; a directory that cannot be mended is erased and built anew, once, where the chip can erase."""
+        anew: frozenset[str] = frozenset()
+        while True:
+            try:
+                Walk(self.dialogue, self.ledger, anew).run()
+                _compare(self.dialogue)
+                return finish(self.dialogue, self.ledger, resumed=True)
+            except Broken as broken:
+                directory = _to_erase(self.dialogue, broken, anew)
+                if directory is None:
+                    raise Hopeless(broken.what) from broken
+                anew |= {directory}
+                self.dialogue.back_to_root()
 
 
 def _tries(dialogue: Dialogue, ledger: Ledger) -> tuple[int, int]:
@@ -94,24 +137,6 @@ def _tries(dialogue: Dialogue, ledger: Ledger) -> tuple[int, int]:
     full = dialogue.plan.product.transport.tries
     attempts, told = ledger.attempts, ledger.tries_left
     return (full if told is None else told) - attempts, attempts
-
-
-def _complete(dialogue: Dialogue, ledger: Ledger) -> Result:
-    """Walk the plan; a directory that cannot be mended is erased and built anew, once, where the chip can erase."""
-    anew: frozenset[str] = frozenset()
-    while True:
-        try:
-            Walk(dialogue, ledger, anew).run()
-            _compare(dialogue)
-            return finish(dialogue, ledger, resumed=True)
-        except Broken as broken:
-            directory = _to_erase(dialogue, broken, anew)
-            if directory is None:
-                return _scrapped(ledger, broken.what)
-            anew |= {directory}
-            dialogue.back_to_root()
-        except Unmendable as reason:
-            return _scrapped(ledger, str(reason))
 
 
 def _compare(dialogue: Dialogue) -> None:
@@ -127,11 +152,6 @@ def _to_erase(dialogue: Dialogue, broken: Broken, anew: frozenset[str]) -> str |
     if not broken.inside:
         directory = dialogue.plan.image.layout.directory(directory).parent or ""
     return directory if directory in erasable and directory not in anew else None
-
-
-def _scrapped(ledger: Ledger, reason: str) -> Scrapped:
-    ledger.close(JobState.SCRAPPED, reason)
-    return Scrapped(reason=reason)
 
 
 def _held(ledger: Ledger, reason: str) -> Held:

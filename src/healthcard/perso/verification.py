@@ -16,10 +16,14 @@ from healthcard.perso.readback import differences, read_file
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something on the card that is not as planned: where, and what, in words without content."""
+    """Something on the card that is not as planned: where, and what, in words without content.
+
+    `sure`: asking again would cost a try of a key the card has refused.
+    """
 
     path: str
     what: str
+    sure: bool = False
 
 
 def before_end(dialogue: Dialogue) -> Iterator[Fault]:
@@ -46,8 +50,9 @@ def after_end(session: CardSession, image: CardImage) -> Iterator[Fault]:
             session.open(file.path)
             found = read_file(session.channel, file, len(planned.records))
         except (Refused, MalformedAnswer) as error:
-            yield Fault(path=file.path, what=f"{file.path} cannot be read: {error}")
-            if isinstance(error, WrongKey):
+            refused = isinstance(error, WrongKey)
+            yield Fault(path=file.path, what=f"{file.path} cannot be read: {error}", sure=refused)
+            if refused:
                 return
             continue
         yield from (Fault(path=file.path, what=what) for what in differences(planned, found))

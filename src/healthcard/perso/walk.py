@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from healthcard.card.host.channel import refusal
+from healthcard.card.host.channel import LOST, refusal
 from healthcard.card.wire import status
 from healthcard.card.wire.errors import Refused
 from healthcard.card.wire.layout import Structure
-from healthcard.perso.dialogue import CONDITIONS, NOT_ALLOWED, Dialogue, There, Unasked
+from healthcard.perso.dialogue import CONDITIONS, Dialogue, There, Unasked
 from healthcard.perso.execution import send
 from healthcard.perso.image import FileImage
 from healthcard.perso.ledger import Ledger
@@ -23,12 +23,16 @@ class Broken(Exception):
         self.inside = inside
 
 
-class Unmendable(Exception):
-    """Something no command of this chip can put right."""
+class Hopeless(Exception):
+    """Something no command of this chip can put right. `sure`: looking again could only cost tries."""
+
+    def __init__(self, reason: str, *, sure: bool = False) -> None:
+        super().__init__(reason)
+        self.sure = sure
 
 
 class Walk:
-    """One walk; `anew` are directories to erase when met. Raises Broken, Unmendable, CardError."""
+    """One walk; `anew` are directories to erase when met. Raises Broken, Hopeless, CardError."""
 
     def __init__(self, dialogue: Dialogue, ledger: Ledger, anew: frozenset[str]) -> None:
         self._dialogue = dialogue
@@ -76,6 +80,8 @@ class Walk:
         try:
             found = self._dialogue.content(file)
         except Refused as refused:
+            if refused.sw in LOST:
+                raise
             raise Broken(path, f"{path} cannot be read: {refused}") from refused
         self._found[path] = found
         if file.structure is Structure.CYCLIC:
@@ -95,9 +101,9 @@ class Walk:
         if step.kind is Kind.PIN and sw == CONDITIONS and self._plan.product.write_once_keys:
             self._ledger.found(index, step)  # a PIN written once is there, or this would not be refused
             return
-        if sw == NOT_ALLOWED:
+        if sw in LOST:
             raise refusal(step.command, sw)
-        raise Unmendable(f"{step.act}: the card answered {sw:04X} ({status.meaning(sw)})")
+        raise Hopeless(f"{step.act}: the card answered {sw:04X} ({status.meaning(sw)})")
 
     def _is_there(self, step: Step) -> bool:
         """Whether the card has already what `step` writes."""
@@ -123,7 +129,7 @@ class Walk:
             return True
         if value is not None and self._plan.product.write_once_keys:
             state = "another key" if value else "half a key"
-            raise Unmendable(f"{step.key}: the chip holds {state}, and a key is written once")
+            raise Hopeless(f"{step.key}: the chip holds {state}, and a key is written once")
         return False
 
     def _has_pin(self) -> bool:
@@ -132,7 +138,7 @@ class Walk:
         except Unasked:
             return False
         if there is There.BROKEN and self._plan.product.write_once_keys:
-            raise Unmendable("the chip holds half a PIN, and it is written once")
+            raise Hopeless("the chip holds half a PIN, and it is written once")
         return there is There.YES
 
     def _has_appended(self, path: str) -> bool:
