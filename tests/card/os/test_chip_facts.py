@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES, SM4
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from healthcard.card.os.chip import restore
+from healthcard.card.os.chip import blank, restore
 from healthcard.card.wire.facts import FACTS, Facts
 
 
@@ -123,8 +123,6 @@ def test_the_parameters_of_a_block_are_values() -> None:
 
 
 def test_the_version_of_a_new_chips_transport_key_is_a_value() -> None:
-    from healthcard.card.os.chip import blank
-
     terminal = Terminal(blank("jia", bytes(4), TRANSPORT_KEY, facts=replace(FACTS, key_version=7)))
     kid = TRANSPORT_KIDS["jia"]
     assert terminal.authenticate(kid, TRANSPORT_KEY) == 0x6A88

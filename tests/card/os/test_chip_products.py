@@ -11,7 +11,9 @@ from chip_terminal import Terminal
 import healthcard.card.os
 from healthcard.card.os import products
 from healthcard.card.os.chip import blank
+from healthcard.card.os.commands.making import KeyEntry
 from healthcard.card.os.commands.table import commands_of
+from healthcard.card.os.crypto import KeyInUse
 from healthcard.card.wire import answer
 from healthcard.card.wire.layout import File, Layout, load
 
@@ -130,9 +132,6 @@ def test_a_chip_that_cannot_be_is_not_made(product: str, serial: bytes, key: byt
 
 
 def test_secrets_do_not_show() -> None:
-    from healthcard.card.os.commands.making import KeyEntry
-    from healthcard.card.os.crypto import KeyInUse
-
     chip = new("jia").chip
     assert "<secret>" in repr(KeyInUse(TRANSPORT_KEY))
     for shown in (repr(chip._core.persistent), repr(KeyEntry(kid=1, usage=1, version=1, tries=1, value=TRANSPORT_KEY))):

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from chip_bench import FILES, KEY_NAMES, LAYOUT, PRODUCTS, STAGES, Maker, block_application, chip_at, enter, key_of
+from chip_bench import (
+    FILES,
+    KEY_NAMES,
+    LAYOUT,
+    PRODUCTS,
+    STAGES,
+    TRANSPORT_KEY,
+    TRANSPORT_KIDS,
+    Maker,
+    block_application,
+    chip_at,
+    enter,
+    key_of,
+)
 from chip_oracle import Oracle, Unearned, WatchedChip
 from chip_scenario import OTHER_KEY, STALE, Player
-from chip_terminal import Terminal, div, flagged, sealed
+from chip_terminal import TEXT, Terminal, div, flagged, sealed, token
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -98,14 +111,10 @@ class Actor:
         self._external(kid, key, challenge)
 
     def transport(self, how: str) -> None:
-        from chip_bench import TRANSPORT_KEY, TRANSPORT_KIDS
-
         key = OTHER_KEY if how == "wrong" else TRANSPORT_KEY
         self._external(TRANSPORT_KIDS[self.terminal.chip.product], key, self._challenge())
 
     def _external(self, kid: int, key: bytes, challenge: bytes) -> None:
-        from chip_terminal import TEXT, token
-
         shown = token(div(key, challenge), TEXT)
         self.terminal.send(bytes([0x00, 0x82, 0x00, kid, 0x11]) + shown + TEXT + b"\x01")
 

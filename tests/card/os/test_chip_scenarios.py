@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from chip_scenario import Player, Scenario, matches, scenarios
 
+from healthcard.card.os.commands.table import STANDARD
+
 CASES = [(scenario, product) for scenario in scenarios() for product in scenario.products]
 
 
@@ -20,8 +22,6 @@ def test_scenario_is_played_as_written(scenario: Scenario, product: str) -> None
 
 
 def test_scenarios_cover_every_command_of_the_table() -> None:
-    from healthcard.card.os.commands.table import STANDARD
-
     played = " ".join(command for scenario, _ in CASES for command, _ in scenario.steps).replace(" ", "")
     missing = [f"{place:04X}" for place in STANDARD if f"{place:04X}" not in played]
     named = {"0082"}  # EXTERNAL AUTHENTICATE is the verb `auth`
