@@ -7,7 +7,7 @@ formulas comes from the table of facts; a formula such as "F|~F" is read as data
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, CipherContext, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES, SM4
@@ -20,6 +20,7 @@ HALF = 8
 MARK = b"\x80"
 ZEROS = bytes(BLOCK)
 CHECK_VALUE = 3
+TURNED_OVER = bytes(0xFF - byte for byte in range(256))
 
 CIPHERS: dict[str, Callable[[bytes], BlockCipherAlgorithm]] = {"SM4": SM4, "AES": AES}
 
@@ -34,11 +35,6 @@ def stripped(block: bytes) -> bytes | None:
     body = block.rstrip(b"\x00")
     tail = len(block) - len(body) + 1
     return body[:-1] if body.endswith(MARK) and tail <= BLOCK else None
-
-
-def inverted(data: bytes) -> bytes:
-    """Every bit turned over."""
-    return bytes(byte ^ 0xFF for byte in data)
 
 
 class KeyInUse:
@@ -117,4 +113,10 @@ MACS: dict[str, Callable[[KeyInUse, bytes], bytes]] = {
 
 def _expand(formula: str, factor: bytes) -> bytes:
     """`F|~F` for factor F: parts joined, a part with ~ turned over."""
-    return b"".join(inverted(factor) if part.startswith("~") else factor for part in formula.split("|"))
+    return b"".join(factor.translate(TURNED_OVER) if turned else factor for turned in _parts(formula))
+
+
+@cache
+def _parts(formula: str) -> tuple[bool, ...]:
+    """For each part of a formula whether it is turned over."""
+    return tuple(part.startswith("~") for part in formula.split("|"))
