@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -25,7 +26,6 @@ def write_roster(path: Path, rows: Iterable[Mapping[str, str]], *, on_row: Progr
     writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
     if path.suffix.lower() not in writers:
         raise DocumentRefused("type")
-    path.touch(mode=0o600)
     return writers[path.suffix.lower()](path, _values(rows), on_row or _silent)
 
 
@@ -35,6 +35,7 @@ def _values(rows: Iterable[Mapping[str, str]]) -> Iterable[list[str]]:
 
 def _write_csv(path: Path, rows: Iterable[list[str]], on_row: Progress) -> int:
     count = 0
+    path.touch(mode=0o600)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADINGS)
@@ -49,12 +50,14 @@ def _write_xlsx(path: Path, rows: Iterable[list[str]], on_row: Progress) -> int:
     count = 0
     book = Workbook(write_only=True)
     sheet = book.create_sheet("居民健康卡基础数据采集表")
-    sheet.append(HEADINGS)
-    for count, row in enumerate(rows, start=1):
-        if count > XLSX.rows:
-            raise DocumentRefused("rows", f"{XLSX.rows:,}")
-        sheet.append([_text_cell(sheet, value) if value else None for value in row])
-        on_row(count)
+    with closing(sheet):
+        sheet.append(HEADINGS)
+        for count, row in enumerate(rows, start=1):
+            if count > XLSX.rows:
+                raise DocumentRefused("rows", f"{XLSX.rows:,}")
+            sheet.append([_text_cell(sheet, value) if value else None for value in row])
+            on_row(count)
+    path.touch(mode=0o600)
     book.save(path)
     return count
 

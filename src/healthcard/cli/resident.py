@@ -1,0 +1,47 @@
+"""`healthcard resident`: people put on file from rosters."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from healthcard.cli.progress import bar
+from healthcard.services import actor, residents
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group("resident")
+def command() -> None:
+    """Residents 居民 and their base data."""
+
+
+@command.command("import")
+@click.argument("file", type=FILE)
+@click.option("--report", type=FILE, help="Write every finding to this .csv or .json file.")
+@click.option("--organisation", metavar="CODE", default="", help="Who imports; default: the only province there is.")
+@click.option("--json", "as_data", is_flag=True, help="Print the counts as JSON.")
+def bring_in(file: Path, report: Path | None, organisation: str, *, as_data: bool) -> None:
+    """Put the people of the roster FILE on file.
+
+    FILE is a .csv (UTF-8 or GB18030, any length) or .xlsx (up to 20,000 rows) with the headings of the collection form
+    居民健康卡基础数据采集表. Good rows come in, bad ones do not; importing a file again adds nothing twice.
+
+    Exit status: 0 every row is on file, 1 rows were refused or the file cannot be read.
+    """
+    with bar(file.name) as advance:
+        result = residents.import_roster(actor.console(organisation), file, report=report, on_progress=advance)
+    if as_data:
+        click.echo(json.dumps(asdict(result)))
+    else:
+        click.echo(
+            f"{result.rows:,} rows: {result.stored:,} put on file, {result.known:,} known already, "
+            f"{result.refused:,} refused; {result.warnings:,} warnings."
+        )
+        if report:
+            click.echo(f"Findings: {report}")
+    if result.refused:
+        raise SystemExit(1)
