@@ -273,7 +273,7 @@ def test_a_production_store_with_a_test_key_in_it_does_not_open(tmp_path, monkey
     store.adopt(RK1, "SM4", Secret(masters.master("RK1_DDF1")))
     store.save()
     monkeypatch.undo()
-    with pytest.raises(StoreRefused, match=r"F[0-9A-F]{5}|this is a test key"):
+    with pytest.raises(StoreRefused, match="this is a test key"):
         KeyStore.open(tmp_path / "store.json", LONG)
 
 

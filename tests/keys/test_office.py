@@ -149,10 +149,9 @@ def test_a_load_whose_header_counts_wrong_is_refused(office):
 
 def test_a_prefix_long_enough_to_choose_a_whole_block_is_refused():
     """E(TK, R | not R) is the session key of the transport key: nobody may have that block enciphered."""
-    with pytest.raises(OutOfShape, match="up to 8 bytes each"):
-        KeyLoad(name="RK1_DDF1", header=bytes(5), prefix=bytes(9))
-    with pytest.raises(OutOfShape, match="up to 8 bytes each"):
-        KeyLoad(name="RK1_DDF1", header=bytes(5), clear=bytes(9))
+    for parts in ({"prefix": bytes(6)}, {"clear": bytes(9)}):
+        with pytest.raises(OutOfShape, match="the clear part has up to 8 bytes, the prefix up to 5"):
+            KeyLoad(name="RK1_DDF1", header=bytes(5), **parts)
     with pytest.raises(OutOfShape, match="has 5 bytes"):
         KeyLoad(name="RK1_DDF1", header=bytes(4))
 

@@ -126,5 +126,5 @@ class Driver(Protocol):
         ...
 
     def release(self, key: Handle) -> Secret:
-        """The bytes of a key that has to leave: data keys and lot keys of virtual chips. A token may refuse."""
+        """The bytes of a key that has to leave: the lot key of virtual chips, in a demo. A token may refuse."""
         ...

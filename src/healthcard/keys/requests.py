@@ -15,7 +15,7 @@ TRANSPORT = "TRANSPORT:"  # + product name: the transport key of that COS produc
 PIN = "PIN"  # the holder's initial PIN: six digits nobody has seen
 RECORD = 2 * FACTOR + 1
 HEADER = 5
-LONGEST_PREFIX = 8  # half a block: with more, a caller could choose a whole block and so ask for a session key
+LONGEST_PREFIX = 5  # with 8 a caller could choose a whole block of 3DES and so have a session key computed
 LONGEST_CLEAR = 8
 LONGEST_FIELD = 255
 
@@ -56,7 +56,7 @@ class KeyLoad:
     is the chip's transport key, value the card key (16 bytes; the PIN 3 bytes BCD), padding 80 00.. to whole blocks of
     TK's cipher (16 bytes with SM4) when `padded` (a full block when already aligned) and nothing otherwise. `header`
     is CLA INS P1 P2 Lc, Lc counting the whole data field. The MAC is a CBC-MAC with zero initial value over its input
-    padded 80 00.. . `clear` and `prefix` have up to 8 bytes.
+    padded 80 00.. . `clear` has up to 8 bytes, `prefix` up to 5.
     """
 
     name: str
@@ -69,7 +69,7 @@ class KeyLoad:
         if len(self.header) != HEADER:
             raise OutOfShape(f"The header of load {self.name} has 5 bytes (CLA INS P1 P2 Lc), not {len(self.header)}.")
         if len(self.prefix) > LONGEST_PREFIX or len(self.clear) > LONGEST_CLEAR:
-            raise OutOfShape(f"Prefix and clear part of load {self.name} have up to 8 bytes each.")
+            raise OutOfShape(f"Load {self.name}: the clear part has up to 8 bytes, the prefix up to 5.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from healthcard.keys.software import SoftwareDriver
 from healthcard.keys.storefile import StoreFile
 from healthcard.keys.unlocking import SALT, USUAL_COST, Unlocking
 
+DRIVERS: Mapping[str, Callable[[Secret], Driver]] = {SoftwareDriver.name: SoftwareDriver}  # by what unlocks them
 LOCK = b"healthcard key store lock 1"
 SHORTEST_PASSPHRASE = {PRODUCTION: 12}  # characters; other marks: not empty
 
@@ -47,9 +48,9 @@ class KeyStore:
     def open(cls, path: Path, passphrase: Secret) -> KeyStore:
         """Unlock a store. Raises WrongPassphrase, StoreDamaged, or StoreRefused for test keys in production."""
         file = storefile.decode(disk.read_private(path))
-        if file.driver != SoftwareDriver.name:
+        if file.driver not in DRIVERS:
             raise StoreRefused(f"This store belongs to driver {file.driver}, which this release does not have.")
-        driver = SoftwareDriver(file.unlocking.key(passphrase))
+        driver = DRIVERS[file.driver](file.unlocking.key(passphrase))
         _check_seals(file, driver)
         store = cls(path, file.mark, file.unlocking, driver)
         store._on_disk = True
