@@ -10,7 +10,7 @@ from doubles.journal import MemoryJournal
 from healthcard.perso import checks
 from healthcard.perso.errors import BadPlan
 from healthcard.perso.execution import execute
-from healthcard.perso.rehearsal import rehearse
+from healthcard.perso.rehearsal import Rehearser, rehearse
 
 
 class Guarded:
@@ -35,6 +35,20 @@ def test_a_spoilt_plan_reaches_no_chip(name: str) -> None:
     with pytest.raises(BadPlan):
         execute(rehearse(spoilt, bench, KEYS), chip, MemoryJournal(), KEYS)
     assert not chip.touched
+
+
+@pytest.fixture(scope="module")
+def practised() -> Rehearser:
+    """One that knows the shape of the card already, and does not try its access conditions again."""
+    rehearser = Rehearser(bench, KEYS)
+    rehearser.rehearse(plan("jia"))
+    return rehearser
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_nor_does_it_when_cards_like_it_were_rehearsed_before(name: str, practised: Rehearser) -> None:
+    with pytest.raises(BadPlan):
+        practised.rehearse(MUTANTS[name](plan("jia")))
 
 
 def test_there_are_fifty_and_the_plan_itself_passes() -> None:

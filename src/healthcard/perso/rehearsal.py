@@ -29,7 +29,11 @@ class Bench(Protocol):
 
 
 class Rehearser:
-    """Rehearses plan after plan on one bench; each shape of card has its access conditions tried once."""
+    """Rehearses plan after plan on one bench.
+
+    Every card is made, read back, and has its keys proved. That each file opens to its keys and to nobody else, and
+    that the locks lock, is tried once for each shape of card (`Plan.shape`): all cards of a shape share it.
+    """
 
     def __init__(self, bench: Bench, keys: CardKeys) -> None:
         self._bench = bench
@@ -56,9 +60,9 @@ class Rehearser:
             raise BadPlan(f"The rehearsal failed: {result.reason}")
         session = CardSession(transport, plan.image.layout, self._keys, plan.address)
         session.reset()
-        faults = [*verification.after_end(session, plan.image), *proof.of_keys(session, plan.image)]
+        faults = list(proof.of_keys(session, plan.image))
         if plan.shape not in self._shapes:
-            faults += proof.of_access(session, plan.image)
+            faults += [*verification.after_end(session, plan.image), *proof.of_access(session, plan.image)]
         if faults:
             raise BadPlan(f"The rehearsed card is not as planned: {faults[0].what}.")
         self._shapes.add(plan.shape)
