@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from virtual_readers import (
-    INSTALL,
-    ISOLATED,
-    Pcsc,
-    alone_on_this_machine,
-    configure,
-    parts_present,
-    pcscd,
-    serves,
-    wait_until,
-)
+from virtual_readers import INSTALL, Pcsc, parts_present, serving
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "card"))  # card_maker
 
@@ -39,12 +28,5 @@ def parts() -> None:
 @pytest.fixture(scope="session")
 def pcsc(parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pcsc]:
     """pcscd with READERS empty virtual readers, for the whole session."""
-    folder = tmp_path_factory.mktemp("pcsc")
-    readers = configure(folder / "readers")
-    log = folder / "pcscd.log"
-    with contextlib.ExitStack() as stack:
-        if not ISOLATED:
-            stack.enter_context(alone_on_this_machine())
-        process = stack.enter_context(pcscd(folder / "readers", log))
-        wait_until(lambda: serves(process, log, readers), "pcscd should serve its virtual readers")
-        yield Pcsc(readers=readers, log=log)
+    with serving(tmp_path_factory.mktemp("pcsc")) as pcsc:
+        yield pcsc

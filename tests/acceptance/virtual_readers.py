@@ -65,6 +65,19 @@ class Pcsc:
         )
 
 
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[Pcsc]:
+    """pcscd with READERS empty virtual readers inside the block; `folder` holds its configuration and log."""
+    readers = configure(folder / "readers")
+    log = folder / "pcscd.log"
+    with contextlib.ExitStack() as stack:
+        if not ISOLATED:
+            stack.enter_context(alone_on_this_machine())
+        process = stack.enter_context(pcscd(folder / "readers", log))
+        wait_until(lambda: serves(process, log, readers), "pcscd should serve its virtual readers")
+        yield Pcsc(readers=readers, log=log)
+
+
 def wait_until(true: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not true():
