@@ -240,6 +240,12 @@ def test_an_address_or_challenge_out_of_shape_is_refused_before_it_is_sent(tmp_p
         frames.send(None, frames.Frame(head={}, body=bytes(frames.LONGEST_BODY + 1)))
 
 
+def test_a_request_too_large_is_refused_here_and_the_next_one_served(client):
+    with pytest.raises(OutOfShape, match="split the request"):
+        client.mac("RK1_DDF1", masters.CARD, masters.CHALLENGE, bytes(frames.LONGEST_BODY))
+    assert len(client.authority()) == 64
+
+
 def test_what_the_client_holds_shows_no_key(client):
     assert repr(client.data_key("columns")) == "<secret>"
     assert repr(client.sam_pin(masters.CARD)) == "<secret>"

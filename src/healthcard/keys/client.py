@@ -145,18 +145,24 @@ class KeyClient:
     def _ask(self, head: Json, body: bytes = b"") -> Frame:
         connection = self._connect()
         try:
-            frames.send(connection, Frame(head=head, body=body))
-            answer = frames.receive(connection)
-        except (OSError, OutOfShape) as error:
+            answer = self._exchange(connection, Frame(head=head, body=body))
+        except BaseException:  # an interrupt too: what is still on its way must not meet the next request
             connection.close()
-            raise self._gone("broke off in the middle of a request") from error
-        if answer is None:
-            connection.close()
-            raise self._gone("closed the connection without an answer")
+            raise
         with self._guard:
             self._idle.append(connection)
         if answer.head.get("ok") is not True:
             raise refusal(answer.head)
+        return answer
+
+    def _exchange(self, connection: socket.socket, request: Frame) -> Frame:
+        try:
+            frames.send(connection, request)
+            answer = frames.receive(connection)
+        except (OSError, frames.Broken) as error:
+            raise self._gone("broke off in the middle of a request") from error
+        if answer is None:
+            raise self._gone("closed the connection without an answer")
         return answer
 
     def _connect(self) -> socket.socket:
