@@ -276,8 +276,8 @@ def test_a_reader_that_falls_silent_is_ended(tmp_path, monkeypatch):
 
 
 def test_a_reader_out_of_memory_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(bounded, "READER", replace(READER, memory=70_000_000))
-    texts = "".join(f"<si><t>{n:040}</t></si>" for n in range(700_000))
+    monkeypatch.setattr(bounded, "READER", replace(READER, memory=72_000_000))
+    texts = "".join(f"<si><t>{n:040}</t></si>" for n in range(500_000))
     path = tmp_path / "a.xlsx"
     path.write_bytes(made.packed({**book_parts(), "xl/sharedStrings.xml": f"<sst>{texts}</sst>"}))
     with pytest.raises(DocumentRefused) as refusal:

@@ -51,8 +51,9 @@ def test_arrangement_gives_each_cell_its_key_and_names_what_is_not_on_the_form()
 
 @pytest.mark.parametrize("gone", NEEDED)
 def test_a_roster_without_a_mandatory_column_is_refused_by_name(gone):
-    with pytest.raises(form.HeadingsRefused, match=gone):
+    with pytest.raises(form.HeadingsRefused, match=gone) as refusal:
         form.arrange([heading for heading in NEEDED if heading != gone])
+    assert refusal.value.rule == "columns_missing"
 
 
 def test_two_columns_with_one_meaning_are_refused():

@@ -275,15 +275,6 @@ _ROWS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.lists(_ROWS, max_size=12), st.randoms())
-def test_a_batch_judges_each_row_by_its_own_cells_alone(rows, shuffle):
-    numbered = list(enumerate(rows, start=1))
-    single = {number: roster.judge(number, values, today=TODAY) for number, values in numbered}
-    shuffle.shuffle(numbered)
-    assert list(roster.judge_all(numbered, today=TODAY)) == [single[number] for number, _ in numbered]
-
-
 @settings(max_examples=300, deadline=None)
 @given(_ROWS)
 def test_a_row_is_either_a_resident_or_has_an_error(values):

@@ -16,7 +16,8 @@ def test_the_same_seed_gives_the_same_people_however_many_are_asked():
 
 
 def test_no_two_have_the_same_document():
-    assert len({(person.document.kind, person.document.number) for person in synthetic.residents(20_000)}) == 20_000
+    some = [synthetic.resident(index) for index in (*range(3000), *range(synthetic.MOST - 1000, synthetic.MOST))]
+    assert len({(person.document.kind, person.document.number) for person in some}) == len(some)
 
 
 def test_more_than_can_have_their_own_numbers_are_refused():

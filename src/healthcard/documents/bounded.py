@@ -18,10 +18,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from healthcard.documents.errors import DocumentRefused
+from healthcard.documents.errors import KINDS, DocumentRefused
 from healthcard.documents.limits import READER
 
 LENGTH = 4
+_DETAIL = 200  # characters of a refusal's detail that we repeat
 _PIPE = 1 << 20  # bytes: the child reads on while we store a batch
 Message = dict[str, Any]  # one JSON object; who asked for the work knows its keys
 _OUT_OF_TIME = (signal.SIGXCPU, signal.SIGKILL)
@@ -52,7 +53,7 @@ def messages(work: Work, source: BinaryIO) -> Iterator[Message]:
     try:
         for message in _listen(child):
             if "refused" in message:
-                raise DocumentRefused(message["refused"], message.get("detail", ""))
+                raise _refusal(message)
             yield message
         _require_good_end(child)
     finally:
@@ -79,6 +80,11 @@ def _listen(child: subprocess.Popen[bytes]) -> Iterator[Message]:
         if "end" in message:
             return
         yield message
+
+
+def _refusal(message: Message) -> DocumentRefused:
+    kind, detail = str(message["refused"]), str(message.get("detail", ""))[:_DETAIL]
+    return DocumentRefused(kind, detail) if kind in KINDS else DocumentRefused("stopped", "unknown refusal")
 
 
 def _message(text: bytes) -> Message:

@@ -28,3 +28,4 @@ def load(text: str) -> dict[str, dict[str, str]]:
 
 
 _SENTENCES = load(files("healthcard.documents").joinpath("refusals.csv").read_text("utf-8"))
+KINDS = frozenset(_SENTENCES)

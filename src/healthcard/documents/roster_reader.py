@@ -82,7 +82,7 @@ def _arrangement(rows: Iterable[Cells]) -> form.Arrangement:
             try:
                 return form.arrange(cells[1])
             except form.HeadingsRefused as refusal:
-                raise DocumentRefused("headings", str(refusal)) from None
+                raise DocumentRefused(refusal.rule, refusal.headings) from None
     raise DocumentRefused("no_headings")
 
 

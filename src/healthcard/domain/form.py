@@ -40,7 +40,13 @@ class Column:
 
 
 class HeadingsRefused(ValueError):
-    """A roster whose headings are not those of the form; the message says which and what to do."""
+    """A roster whose headings are not those of the form."""
+
+    def __init__(self, rule: str, headings: str) -> None:
+        """`rule` is "columns_missing" or "column_twice", `headings` those it is about."""
+        super().__init__(f"headings refused: {rule} {headings}")
+        self.rule = rule
+        self.headings = headings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +100,7 @@ def arrange(headings: Sequence[str]) -> Arrangement:
     if not set(DOCUMENTS) & set(keys):
         missing.append(f"{COLUMNS['citizen_number'].heading} / {COLUMNS['document_number'].heading}")
     if missing:
-        raise HeadingsRefused(
-            f"The roster has no column {', '.join(missing)}. Use the headings of the collection form "
-            "(`healthcard demo-data --rows 1 --out sample.csv` writes them)."
-        )
+        raise HeadingsRefused("columns_missing", "、".join(missing))
     unknown = tuple(heading for heading, key in zip(headings, keys, strict=True) if heading.strip() and not key)
     return Arrangement(keys=keys, unknown=unknown)
 
@@ -106,8 +109,6 @@ def _refuse_doubles(headings: Sequence[str], keys: Sequence[str]) -> None:
     seen: dict[str, str] = {}
     for heading, key in zip(headings, keys, strict=True):
         if key and key in seen:
-            raise HeadingsRefused(
-                f"Two columns of the roster mean {COLUMNS[key].heading}: {seen[key]} and {heading}. Remove one of them."
-            )
+            raise HeadingsRefused("column_twice", f"{COLUMNS[key].heading}（{seen[key]}、{heading}）")
         if key:
             seen[key] = heading

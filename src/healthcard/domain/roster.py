@@ -5,7 +5,7 @@ Each row is judged by its own cells alone: what stands before or after it in the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,11 +44,6 @@ def judge(number: int, values: Mapping[str, str], *, today: date) -> Row:
     resident = _resident(cells)
     refused = any(finding.is_error for finding in cells.findings)
     return Row(number=number, resident=None if refused else resident, findings=tuple(cells.findings))
-
-
-def judge_all(rows: Iterable[tuple[int, Mapping[str, str]]], *, today: date) -> Iterator[Row]:
-    """Judge numbered rows one by one."""
-    return (judge(number, values, today=today) for number, values in rows)
 
 
 def from_headings(cells: Mapping[str, str]) -> dict[str, str]:
