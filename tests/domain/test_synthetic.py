@@ -20,6 +20,11 @@ def test_no_two_have_the_same_document():
     assert len({(person.document.kind, person.document.number) for person in some}) == len(some)
 
 
+def test_people_of_two_seeds_have_different_documents():
+    one, other = ({person.document for person in synthetic.residents(1000, seed=seed)} for seed in (1, 2))
+    assert not one & other
+
+
 def test_more_than_can_have_their_own_numbers_are_refused():
     with pytest.raises(ValueError, match="3,000,000"):
         synthetic.residents(synthetic.MOST + 1)

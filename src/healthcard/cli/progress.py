@@ -14,7 +14,8 @@ STEPS = 1000
 @contextmanager
 def bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """A bar that moves when it is told how much of how much is done."""
-    with click.progressbar(length=STEPS, label=label, file=sys.stderr, show_pos=False) as shown:
+    seen = sys.stderr.isatty()
+    with click.progressbar(length=STEPS, label=label, file=sys.stderr, show_pos=False, hidden=not seen) as shown:
 
         def advance(done: int, total: int) -> None:
             step = STEPS * done // max(total, 1) - shown.pos

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from healthcard.cli.progress import bar
-from healthcard.services import actor, residents
+from healthcard.services import actor, intake
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -33,7 +33,7 @@ def bring_in(file: Path, report: Path | None, organisation: str, *, as_data: boo
     Exit status: 0 every row is on file, 1 rows were refused or the file cannot be read.
     """
     with bar(file.name) as advance:
-        result = residents.import_roster(actor.console(organisation), file, report=report, on_progress=advance)
+        result = intake.import_roster(actor.console(organisation), file, report=report, on_progress=advance)
     if as_data:
         click.echo(json.dumps(asdict(result)))
     else:

@@ -131,7 +131,7 @@ def _document(random: Random, index: int, seed: int, trait: int) -> tuple[Docume
     born, sequence, said = _place(index, seed, _FIRST_DAY, _DAYS)
     if trait in {6, 16, 21}:
         kind, number = {6: ("03", "SYN{:07}"), 16: ("06", "H9{:07}"), 21: ("07", "9{:07}")}[trait]
-        return Document(kind=kind, number=number.format(index)), born, sex
+        return Document(kind=kind, number=number.format((index + seed * _STEP) % 10**7)), born, sex
     divisions = random.sample(_DIVISIONS, len(_DIVISIONS)) if trait == 1 else [random.choice(_DIVISIONS)]
     numbers = [_framed(division, born, sequence) for division in divisions]
     with_x = [number for number in numbers if number.endswith("X")]
