@@ -61,7 +61,7 @@ def plan(actor: Actor, resident_id: int, *, today: date) -> int:
             resident=person,
             city=person.home.division,
             issued_on=today,
-            valid_until=_valid_until(today),
+            valid_until=valid_until(today),
         )
     return card.pk
 
@@ -96,7 +96,8 @@ def _refuse_second_card(person: Resident) -> None:
         raise Conflict("This person has a card, or one on order: one person has one card (第三条).")
 
 
-def _valid_until(issued: date) -> date:
+def valid_until(issued: date) -> date:
+    """The last day of a card issued on `issued` (item 7)."""
     return issued.replace(
         year=issued.year + VALID_YEARS, day=28 if (issued.month, issued.day) == (2, 29) else issued.day
     )
