@@ -49,7 +49,7 @@ def blank(helpers):
             with rack.blank(product, serial, keys.factory_envelope(product), name) as chip:
                 yield chip
 
-    yield put
+    return put
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def test_a_planned_card_becomes_a_made_one_and_can_be_read(shop, order, blank, c
     (job,) = jobs.of_card(console, card)
     assert job.state == "finished"
     assert all(entry.went_well or entry.standby for entry in job.entries)
-    items = {line["no"]: line["value"] for line in chips.read(console, card)}
+    items = {line["no"]: line["value"] for part in chips.read(console, card) for line in part.rows}
     assert items["10"] == serial
 
 
@@ -89,11 +89,12 @@ def test_a_torn_card_is_settled_by_inserting_it_again(shop, order, blank, consol
     assert jobs.of_card(console, card)[0].state == "finished"
 
 
-def test_another_chip_is_refused_and_the_right_one_still_settles(shop, order, blank, console):
+@pytest.mark.parametrize("foreign", PRODUCTS)
+def test_another_chip_is_refused_and_the_right_one_still_settles(shop, order, blank, console, foreign):
     from healthcard.services import cards, making
 
     card, serial = order()
-    with blank("jia", serial, 1) as torn, blank("jia", "another", 2) as stranger:
+    with blank("jia", serial, 1) as torn, blank(foreign, "another", 2) as stranger:
         torn.arm(60, TearMoment.HALF)
         assert isinstance(making.personalise(console, card, torn, shop), Held)
         assert isinstance(making.settle(console, card, stranger, shop), RefusedChip)

@@ -19,7 +19,7 @@ from healthcard.perso.issue import IssueData, security_code
 from healthcard.perso.plan import Plan
 from healthcard.perso.products import Recognised, recognise
 from healthcard.perso.rehearsal import Rehearser
-from healthcard.perso.results import Result
+from healthcard.perso.results import RefusedChip, Result
 from healthcard.services import residents
 from healthcard.services.actor import Actor
 from healthcard.services.bench import RackBench
@@ -73,6 +73,10 @@ def settle(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Res
     if job is None:
         raise Conflict("No job of this card is open: there is nothing to settle.")
     chip = recognise(reader)
+    if card.product not in ("", chip.product.name):
+        return RefusedChip(
+            reason=f"this card was begun on a chip of {card.product}, this is one of {chip.product.name}"
+        )
     rehearsed = shop.rehearser.rehearse(_plan(card, chip, shop.keys, _chip8(card)))
     return settling.settle(rehearsed, reader, DatabaseJournal(job.pk, _bound(chip)), shop.keys)
 

@@ -144,7 +144,7 @@ def test_numbers_that_name_a_person_are_covered_unless_asked_for(card: Card) -> 
     told = json.dumps([list(rows(content)), as_json(content), [str(d) for d in diff(content, read(card))]])
     for secret in (ID_NUMBER, ID_NUMBER.encode().hex().upper(), "13800138000", b"13800138000".hex().upper()):
         assert secret not in told
-    assert "320***********2349" in told
+    assert "320*************49" in told
     opened = json.dumps([list(rows(content, open_numbers=True)), as_json(content, open_numbers=True)])
     assert ID_NUMBER in opened
     assert ID_NUMBER.encode().hex().upper() in opened
@@ -152,7 +152,7 @@ def test_numbers_that_name_a_person_are_covered_unless_asked_for(card: Card) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("", ""), ("1234", "****"), ("1234567", "*******"), ("12345678", "123*5678")]
+    ("text", "shown"), [("", ""), ("1234", "****"), ("12345", "*****"), ("12345678", "123***78")]
 )
 def test_what_is_too_short_to_be_covered_in_the_middle_is_covered_whole(text: str, shown: str) -> None:
     assert covered(text) == shown

@@ -13,7 +13,7 @@ from healthcard.card.wire.layout import File, Item, Structure
 # Items that say by themselves who the holder is: card, identity, document, record and scheme numbers, telephones
 PERSONAL = frozenset({8, 15, 16, 17, 27, 30, 33, 38, 39, 40})
 NUMBERED = frozenset({Structure.FIXED, Structure.CYCLIC})  # whose records are worth a number
-FRONT, BACK = 3, 4  # characters of a personal item that stay readable
+FRONT, BACK = 3, 2  # characters of a personal item that stay readable, as on every list of people
 
 
 class FileStatus(StrEnum):
