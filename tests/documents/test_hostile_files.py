@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -128,6 +129,7 @@ HOSTILE: list[tuple[str, str, str, Callable[[], bytes]]] = [
     ("a document type alone", "a.xlsx", "doctype", lambda: workbook(sheet(before="<!DOCTYPE x>"))),
     ("no XML", "a.xlsx", "damaged", lambda: workbook("<worksheet><row")),
     ("a text that is not there", "a.xlsx", "damaged", lambda: workbook('<w><row><c t="s"><v>9</v></c></row></w>')),
+    ("a text far away", "a.xlsx", "damaged", lambda: workbook('<w><row><c t="s"><v>000000000009</v></c></row></w>')),
     ("rows that go back", "a.xlsx", "damaged", lambda: workbook(sheet(row(5, HEADINGS), row(4, HEADINGS)))),
     (
         "a cell with no place",
@@ -230,6 +232,22 @@ def test_a_workbook_with_spoilt_bytes_is_read_or_refused(place, spoilt):
 def test_any_sheet_is_read_or_refused(cells):
     content = workbook(b"<worksheet><sheetData>" + cells + b"</sheetData></worksheet>")
     assert read_or_refused(content) != ""
+
+
+_HEAD = csv_text().encode()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.binary(max_size=300), st.binary(max_size=300).map(lambda tail: _HEAD + tail)))
+def test_any_text_is_read_or_refused(content):
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        try:
+            rows = sum(len(each["rows"]) for each in roster_reader.messages(file, kind="csv", today="2025-06-01"))
+        except DocumentError as refusal:
+            rows = len(str(refusal))
+    assert rows or content.startswith(_HEAD)
 
 
 def test_a_row_tag_cut_in_two_by_the_chunks_is_still_counted(monkeypatch):

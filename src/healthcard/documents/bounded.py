@@ -7,6 +7,7 @@ message at a time, so a file of any length costs us the same memory.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -23,7 +25,7 @@ from healthcard.documents.limits import READER
 
 LENGTH = 4
 _DETAIL = 200  # characters of a refusal's detail that we repeat
-_PIPE = 1 << 20  # bytes: the child reads on while we store a batch
+_PIPE = 1 << 20  # bytes
 Message = dict[str, Any]  # one JSON object; who asked for the work knows its keys
 _OUT_OF_TIME = (signal.SIGXCPU, signal.SIGKILL)
 
@@ -46,10 +48,10 @@ def messages(work: Work, source: BinaryIO) -> Iterator[Message]:
         [sys.executable, "-P", "-m", "healthcard.documents.child", work.module, json.dumps(dict(work.arguments))],
         stdin=source,
         stdout=subprocess.PIPE,
-        pipesize=_PIPE,
         stderr=subprocess.DEVNULL,
         env=_environment(work.cpu),
     )
+    _widen(child)
     try:
         for message in _listen(child):
             if "refused" in message:
@@ -61,6 +63,13 @@ def messages(work: Work, source: BinaryIO) -> Iterator[Message]:
         child.wait()
         if child.stdout:
             child.stdout.close()
+
+
+def _widen(child: subprocess.Popen[bytes]) -> None:
+    """A wider pipe lets the child read on while we store a batch; where the system grants none, it waits."""
+    if child.stdout is not None:
+        with suppress(OSError):
+            fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _environment(cpu: int) -> dict[str, str]:

@@ -110,9 +110,10 @@ class _Reader:
         return text[:10] if self._kind == "d" else text
 
     def _shared(self, text: str) -> str:
-        if not text.isdecimal() or int(text[:9]) >= len(self._book.texts):
+        place = int(text) if text.isdecimal() and len(text) < 10 else len(self._book.texts)
+        if place >= len(self._book.texts):
             raise DocumentRefused("damaged", "shared text")
-        return self._book.texts[int(text)]
+        return self._book.texts[place]
 
     def _typed(self, text: str) -> str:
         if self._style and self._style.isdecimal() and int(self._style) in self._book.dates:
