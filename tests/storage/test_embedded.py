@@ -1,7 +1,9 @@
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -75,7 +77,7 @@ def test_what_a_failed_statement_held_is_not_in_the_servers_log(server):
             connection.execute("INSERT INTO people VALUES (%s, 2)", (secret,))
         with pytest.raises(psycopg.errors.InvalidTextRepresentation):
             connection.execute(f"INSERT INTO people VALUES ('x', '{secret}')")
-    log = (server.data / "server.log").read_text()
+    log = (server.folder / "server.log").read_text()
     assert "ready to accept connections" in log
     assert secret not in log
 
@@ -112,3 +114,49 @@ def test_a_server_that_cannot_start_says_why(tmp_path):
     broken.create()
     with pytest.raises(DatabaseFailed, match="max_connections"), broken.serving():
         pass
+
+
+def test_a_server_that_was_killed_is_started_again_with_its_data(server):
+    with server.serving():
+        with _connect(server, autocommit=True) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS survivors AS SELECT 1 AS n")
+        assert not server.revive()
+        os.kill(int((server.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        assert _until(server.revive)
+        with _connect(server) as connection:
+            assert connection.execute("SELECT n FROM survivors").fetchone() == (1,)
+
+
+def _until(true, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_nothing_of_a_stopped_server_is_left_in_the_process_table(server):
+    with server.serving():
+        number = (server.data / "postmaster.pid").read_text().split()[0]
+    assert not Path(f"/proc/{number}").exists()
+
+
+def test_a_server_whose_corpse_nobody_buried_can_be_started_again(server):
+    """In a container whose first process buries nobody, a killed orphan stays a zombie."""
+    program = (
+        "import os, pathlib, sys\n"
+        "from healthcard.storage import embedded\n"
+        f"s = embedded.EmbeddedServer(folder=pathlib.Path({str(server.folder)!r}), "
+        f"secret=pathlib.Path({str(server.secret)!r}), link=pathlib.Path({str(server.link)!r}))\n"
+        "s.start(); print(embedded._STARTED[s.data].pid, flush=True); sys.stdin.read(); os._exit(0)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    number = int(parent.stdout.readline())
+    os.kill(number, signal.SIGKILL)  # its parent lives and does not wait for it
+    assert _until(lambda: not server.running())
+    assert Path(f"/proc/{number}").exists()
+    with server.serving() as started, _connect(server) as connection:
+        assert started
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    parent.communicate()

@@ -30,7 +30,7 @@ class Permission(StrEnum):
 _P = Permission
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.CLERK: frozenset({_P.RESIDENT_VIEW, _P.RESIDENT_IMPORT, _P.CARD_VIEW, _P.CARD_READ_CHIP, _P.CARD_PLAN}),
+    Role.CLERK: frozenset(set(Permission) - {_P.CARD_PERSONALISE}),
     Role.MAKER: frozenset({_P.CARD_VIEW, _P.CARD_READ_CHIP, _P.CARD_PERSONALISE, _P.JOURNAL_VIEW}),
     Role.AUDITOR: frozenset({_P.RESIDENT_VIEW, _P.CARD_VIEW, _P.JOURNAL_VIEW}),
     Role.ADMIN: frozenset(),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
 from healthcard.card.host.address import city_factor
 from healthcard.card.host.content import CardContent, Row, rows
 from healthcard.card.host.ports import CardAddress
@@ -27,8 +31,17 @@ def slot(issue_serial: str) -> str:
     return f"card-{issue_serial}"
 
 
-def read(actor: Actor, card_id: int) -> tuple[Row, ...]:
-    """The card's items as its chip holds them, personal numbers covered.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart:
+    """One file of a chip and its items that are set."""
+
+    path: str
+    zh: str
+    rows: tuple[Row, ...]
+
+
+def read(actor: Actor, card_id: int) -> tuple[FilePart, ...]:
+    """The card's items as its chip holds them, file by file, personal numbers covered.
 
     Raises NotFound, Conflict for a card not made or another card's chip, and Unreadable.
     """
@@ -39,9 +52,15 @@ def read(actor: Actor, card_id: int) -> tuple[Row, ...]:
     if card.life != CardLife.MADE or card.chip8 is None:
         raise Conflict(f"This card is {CardLife(card.life).label}: there is no finished chip to read.")
     try:
-        return tuple(rows(_content(card, bytes(card.chip8))))
+        return _parts(_content(card, bytes(card.chip8)))
     except (CardError, KeysError) as error:
         raise Unreadable(f"The chip cannot be read now: {error}") from error
+
+
+def _parts(content: CardContent) -> tuple[FilePart, ...]:
+    shape = layout.load(content.layout)
+    by_file = groupby(rows(content), key=itemgetter("path"))
+    return tuple(FilePart(path=path, zh=shape.file(path).zh, rows=tuple(lines)) for path, lines in by_file)
 
 
 def _content(card: Card, chip8: bytes) -> CardContent:

@@ -60,7 +60,12 @@ class Job:
     @property
     def done(self) -> int:
         """Entries that went well."""
-        return sum(entry.went_well for entry in self.entries)
+        return sum(entry.went_well and not entry.standby for entry in self.entries)
+
+    @property
+    def needed(self) -> int:
+        """Entries that have to go well."""
+        return sum(not entry.standby for entry in self.entries)
 
 
 def of_card(actor: Actor, card_id: int) -> tuple[Job, ...]:

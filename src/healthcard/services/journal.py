@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from healthcard.perso.journal import Intent, JobState, Outcome
 from healthcard.services.errors import Conflict
+from healthcard.storage import bulk
 from healthcard.storage.models import Card, CardLife, PersoJob, PersoOutcome
 
 OPEN = frozenset({JobState.PLANNED, JobState.WRITING})
@@ -51,13 +52,11 @@ class DatabaseJournal:
         rows = [(each.index, each.sw, each.how) for each in outcomes]
         if not rows:
             return
-        indexes, words, hows = (list(column) for column in zip(*rows, strict=True))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO perso_outcome (job_id, index, sw, how)"
-                " SELECT %s, * FROM unnest(%s::int[], %s::int[], %s::text[])",
-                [self._job, indexes, words, hows],
-            )
+        bulk.execute(
+            "INSERT INTO perso_outcome (job_id, index, sw, how)"
+            " SELECT %b::bigint, * FROM unnest(%b::int[], %b::int[], %b::text[])",
+            [self._job, *bulk.columns(rows)],
+        )
 
     def known(self) -> dict[int, Outcome]:
         """The last outcome of every step so far."""
@@ -95,13 +94,11 @@ def _insert_intents(job: int, intents: Sequence[Intent]) -> None:
     if not intents:
         raise ValueError("a plan that writes nothing makes no card")
     rows = [(each.index, each.act, each.path, each.digest, each.standby) for each in intents]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO perso_intent (job_id, index, act, path, digest, standby)"
-            " SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[], %s::bytea[], %s::bool[])",
-            [job, *columns],
-        )
+    bulk.execute(
+        "INSERT INTO perso_intent (job_id, index, act, path, digest, standby)"
+        " SELECT %b::bigint, * FROM unnest(%b::int[], %b::text[], %b::text[], %b::bytea[], %b::bool[])",
+        [job, *bulk.columns(rows)],
+    )
 
 
 def _bind(card: int, chip: Chip) -> None:

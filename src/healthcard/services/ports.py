@@ -39,6 +39,11 @@ class Installation(Protocol):
         """Whether the database is our own child process."""
         ...
 
+    @property
+    def has_database(self) -> bool:
+        """Whether there is a database to work with."""
+        ...
+
     def set_up_django(self) -> None:
         """Load Django; models may be imported afterwards."""
         ...
@@ -47,8 +52,16 @@ class Installation(Protocol):
         """Create or update everything an installation keeps; tells what it does, sentence by sentence."""
         ...
 
+    def web_environment(self) -> dict[str, str]:
+        """What the web server's processes have to know."""
+        ...
+
     def database(self) -> AbstractContextManager[None]:
         """The database runs inside this block."""
+        ...
+
+    def revive_database(self) -> bool:
+        """Start our own database again if it has died; whether it had to be."""
         ...
 
     def working(self) -> AbstractContextManager[None]:

@@ -12,6 +12,7 @@ from healthcard.domain.resident import Allergy, Contact, Document, Resident, Vac
 from healthcard.services.errors import ServiceError
 
 VERSION = 1
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _TEXTS = tuple(field.name for field in fields(Resident) if field.type == "str")
 _LISTS = ("phones", "payment_methods")  # of texts
 
@@ -36,7 +37,7 @@ def to_bytes(resident: Resident) -> bytes:
         table["vaccinations"] = [(each.vaccine, each.given.isoformat()) for each in resident.vaccinations]
     if resident.photo:
         table["photo"] = b64encode(resident.photo).decode()
-    return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODE(table).encode()
 
 
 def from_bytes(record: bytes) -> Resident:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from healthcard.domain.identity import mask, mask_name, title
 from healthcard.domain.permissions import Permission
@@ -15,7 +15,7 @@ from healthcard.services import resident_record
 from healthcard.services.actor import Actor
 from healthcard.services.errors import NotFound
 from healthcard.services.sealing import Sealer, sealer
-from healthcard.storage import models
+from healthcard.storage import bulk, models
 
 PAGE = 50
 
@@ -69,6 +69,14 @@ def opened(resident_id: int) -> Resident:
     return resident_record.from_bytes(sealer().open(bytes(row.sealed), bytes(row.identity_digest)))
 
 
+def waiting(actor: Actor, *, limit: int) -> list[int]:
+    """People who have no card and none on order, the first on file first; their ids."""
+    actor.require(Permission.RESIDENT_VIEW)
+    held = models.Card.objects.filter(resident=OuterRef("pk"), kind=models.CardKind.FORMAL)
+    rows = models.Resident.objects.filter(~Exists(held.exclude(life=models.CardLife.SCRAPPED)))
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
 def stored(people: Sequence[Resident], home: int) -> int:
     """Put people on file; those that are there already, or twice in `people`, are left as they are. How many are new.
 
@@ -76,16 +84,13 @@ def stored(people: Sequence[Resident], home: int) -> int:
     """
     if not people:
         return 0
-    rows = [_columns(each, sealer()) for each in people]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [home, *columns])
-        return int(cursor.rowcount)
+    seals = sealer()
+    return bulk.execute(_INSERT, [home, *bulk.columns([_columns(each, seals) for each in people])])
 
 
 _INSERT = """
     INSERT INTO resident (home_id, identity_digest, sealed, name_masked, document_kind, document_masked, birth_year)
-    SELECT %s, * FROM unnest(%s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::smallint[])
+    SELECT %b::bigint, * FROM unnest(%b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::smallint[])
     ON CONFLICT (identity_digest) DO NOTHING"""
 
 

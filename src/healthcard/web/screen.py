@@ -1,0 +1,100 @@
+"""What all screens have in common: who asks, by which method, with which permission, and how a refusal looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from healthcard.domain.permissions import NotAllowed, Permission
+from healthcard.services.actor import Actor, of_account
+from healthcard.services.errors import Conflict, NotFound
+
+METHODS = ("GET", "HEAD")
+
+
+class ScreenRequest(HttpRequest):
+    """A request whose actor is known."""
+
+    actor: Actor
+
+
+Screen = Callable[..., HttpResponse]
+
+
+def screen(*permissions: Permission) -> Callable[[Screen], Callable[..., HttpResponse]]:
+    """A screen to look at, for logged-in people who have all of `permissions`."""
+
+    def make(view: Screen) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def shown(request: ScreenRequest, **parts: int) -> HttpResponse:
+            if request.method not in METHODS:
+                return wrong_method(request)
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            try:
+                request.actor = of_account(request.user.pk)
+                for permission in permissions:
+                    request.actor.require(permission)
+                return view(request, **parts)
+            except NotAllowed:
+                return problem(request, HTTPStatus.FORBIDDEN)
+            except NotFound:
+                return problem(request, HTTPStatus.NOT_FOUND)
+            except Conflict as conflict:
+                return problem(request, HTTPStatus.CONFLICT, str(conflict))
+
+        return shown
+
+    return make
+
+
+def problem(request: HttpRequest, status: HTTPStatus, detail: str = "") -> HttpResponse:
+    """A page that says what went wrong and what to do."""
+    title, advice = _words(status)
+    page = {"status": int(status), "title": title, "advice": advice, "detail": detail}
+    return render(request, "problem.html", page, status=status)
+
+
+def wrong_method(request: HttpRequest) -> HttpResponse:
+    """405 with the methods there are."""
+    response = problem(request, HTTPStatus.METHOD_NOT_ALLOWED)
+    response.headers["Allow"] = ", ".join(METHODS)
+    return response
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No screen has this address."""
+    return problem(request, HTTPStatus.NOT_FOUND)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that did not come from our own page."""
+    return problem(request, HTTPStatus.FORBIDDEN, _("The form is too old or came from elsewhere: load the page anew."))
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that Django itself finds suspicious."""
+    return problem(request, HTTPStatus.BAD_REQUEST)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Something broke; the log has it, the page does not."""
+    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _words(status: HTTPStatus) -> tuple[str, str]:
+    table = {
+        HTTPStatus.BAD_REQUEST: (_("This request cannot be understood"), _("Go back and try again.")),
+        HTTPStatus.FORBIDDEN: (_("Your role may not do this"), _("Ask somebody whose role may.")),
+        HTTPStatus.NOT_FOUND: (_("There is nothing here for you"), _("Check the address, or go back to the list.")),
+        HTTPStatus.METHOD_NOT_ALLOWED: (_("This page is only to be looked at"), _("Go back and use its buttons.")),
+        HTTPStatus.CONFLICT: (_("A rule stands against it"), _("Look at the record again; it may have changed.")),
+    }
+    broken = (_("Something broke on our side"), _("Nothing was changed. Try again, and tell the operator the time."))
+    return table.get(status, broken)
