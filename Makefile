@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 
 PYTHON ?= python3
 BIN := .venv/bin

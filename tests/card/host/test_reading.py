@@ -151,9 +151,7 @@ def test_numbers_that_name_a_person_are_covered_unless_asked_for(card: Card) -> 
     assert "13800138000" in opened
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"), [("", ""), ("1234", "****"), ("12345", "*****"), ("12345678", "123***78")]
-)
+@pytest.mark.parametrize(("text", "shown"), [("", ""), ("1234", "****"), ("12345", "*****"), ("12345678", "123***78")])
 def test_what_is_too_short_to_be_covered_in_the_middle_is_covered_whole(text: str, shown: str) -> None:
     assert covered(text) == shown
 
