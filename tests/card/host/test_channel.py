@@ -67,7 +67,9 @@ class SilentCard(ScriptedCard):
 
 
 @pytest.mark.parametrize(
-    "card", [SilentCard("9000"), ScriptedCard("90"), ScriptedCard("6982"), ScriptedCard("6986")], ids=str
+    "card",
+    [SilentCard("9000"), ScriptedCard("90"), ScriptedCard("6982"), ScriptedCard("6986")],
+    ids=["silent", "cut short", "refusing", "without a file"],
 )
 def test_whoever_keeps_track_of_the_card_learns_that_it_may_stand_elsewhere(card: ScriptedCard) -> None:
     lost: list[bool] = []
