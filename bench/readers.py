@@ -85,7 +85,8 @@ def _engine(pcsc: Pcsc, product: str) -> Iterator[Figure]:
 
 def _fastest(rounds: list[list[float]]) -> float:
     """Seconds for all commands, each taken from the round in which it was fastest; `rounds` have its moments."""
-    return sum(min(steps) for steps in zip(*([b - a for a, b in pairwise(moments)] for moments in rounds), strict=True))
+    steps = zip(*([b - a for a, b in pairwise(moments)] for moments in rounds), strict=True)
+    return float(sum(min(step) for step in steps))
 
 
 def _on_reader(pcsc: Pcsc, product: str, job: Callable[[PcscTransport], list[float]]) -> list[float]:
