@@ -89,13 +89,13 @@ def committed_db(installation: object, superuser: dict[str, object]) -> Iterator
 
 
 @pytest.fixture(scope="session")
-def helpers(installation: object) -> Iterator[None]:
-    """Key service and rack as processes of their own, with demo keys; the services know where they are."""
+def helpers(installation: object) -> Iterator[object]:
+    """Key service and rack as processes of their own, with demo keys; yields the state folder. Services know them."""
     from healthcard.services import processes
 
     processes.prepare_demo_keys(installation.state)
     started = [processes.start_rack(installation.state), processes.start_keys(installation.state)]
-    yield
+    yield installation.state
     for process in started:
         processes.stop(process)
 

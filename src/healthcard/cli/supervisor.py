@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from healthcard.services.processes import stop
+from healthcard.services.processes import bury, stop
 
 LOOK_SECONDS = 0.3
 PATIENCE = 5  # restarts of one child within
@@ -83,6 +83,7 @@ class Supervisor:
         if len(child.restarts) > PATIENCE:
             raise GivenUp(f"The {child.name} died {PATIENCE + 1} times within a minute, last with status {ended}.")
         click.echo(f"The {child.name} died (status {ended}) and is started again.", err=True)
+        bury(child.process)
         child.process = child.start()
 
     def _stop(self, number: int, frame: object) -> None:

@@ -6,8 +6,10 @@ and Ctrl-C in the terminal reaches the parent only.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -75,11 +77,12 @@ def start_keys(state: State) -> subprocess.Popen[bytes]:
 
 def start_rack(state: State) -> subprocess.Popen[bytes]:
     """Start the rack of this installation's virtual chips and wait until it serves; raises RackError."""
-    return rack.start(state.rack_socket, state.chips)
+    given = {name: value for name in (vault.VARIABLE,) if (value := os.environ.get(name))}
+    return rack.start(state.rack_socket, state.chips, environment=environment(**given))
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a helper: asked first, killed when it does not listen."""
+    """End a helper and what it has started itself: asked first, killed when it does not listen."""
     process.terminate()
     for stream in (process.stdin, process.stdout):
         if stream is not None:
@@ -89,6 +92,13 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    bury(process)
+
+
+def bury(process: subprocess.Popen[bytes]) -> None:
+    """After a helper has ended: end what it had started itself. Each helper leads a group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _write(process: subprocess.Popen[bytes], line: bytes) -> None:

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django.template import Library
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 register = Library()
+_SIZE = re.compile(r"^(\d+) bytes$")
+
+# What the engine says it does, in its words and in Chinese.
+ACTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), chinese)
+    for pattern, chinese in (
+        (r"create (\S+)", r"建立 \1"),
+        (r"load the initial PIN", "写入初始 PIN"),
+        (r"load (\S+)", r"写入密钥 \1"),
+        (r"write record (\d+) of (\S+)", r"写入 \2 第 \1 条记录"),
+        (r"append a record to (\S+)", r"向 \1 追加一条记录"),
+        (r"write (\d+) bytes at (\d+) of (\S+)", r"写入 \3，自 \2 起 \1 字节"),
+        (r"erase (\S+) if it must be built anew", r"须重建时擦除 \1"),
+        (r"end personalisation", "结束个人化"),
+        (r"(\w+) (\S+) by the product's own program", r"由产品自带程序执行 \1 \2"),
+    )
+)
 
 CARD_LIFE: Mapping[str, Promise] = {
     "planned": _("on order"),
@@ -48,6 +67,21 @@ def how(means: str) -> str:
 
 
 @register.filter
+def amount(value: str) -> str:
+    """An item's value; what is only told by its size, in the language of the screen."""
+    return value if get_language() == "en" else _SIZE.sub(r"\1 字节", value)
+
+
+@register.filter
 def serial(digits: str) -> str:
     """An issue serial in groups that a person can compare."""
     return " ".join((digits[:4], digits[4:7], digits[7:]))
+
+
+@register.filter
+def act(words: str) -> str:
+    """What a step does, in the language of the screen; words we do not know stay as they are."""
+    if get_language() == "en":
+        return words
+    matches = ((pattern.fullmatch(words), chinese) for pattern, chinese in ACTS)
+    return next((match.expand(chinese) for match, chinese in matches if match), words)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
@@ -206,13 +206,16 @@ def running(path: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(timeout=START_SECONDS)
 
 
-def start(path: Path, folder: Path) -> subprocess.Popen[bytes]:
+def start(path: Path, folder: Path, *, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a rack and wait until it serves; raises RackError when it does not (it says why on standard error).
 
-    It stops with SIGTERM, and when the calling thread ends: call it in the main one. Ctrl-C does not reach it.
+    It stops with SIGTERM, and when the calling thread ends: call it in the main one. Ctrl-C does not reach it. Without
+    an `environment` it gets ours.
     """
     command = [sys.executable, "-m", RACK_MODULE, str(path), str(folder), "--parent", str(os.getpid())]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own module
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        command, stdin=subprocess.DEVNULL, start_new_session=True, env=environment
+    )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -1,0 +1,197 @@
+"""`healthcard run` as a newcomer starts it: a process, its children, its first page."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("run")
+COMMAND = [sys.executable, "-c", "from healthcard.site.main import main; main()", "run"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Run:
+    def __init__(self, home, port, *options):
+        self.home, self.said = home, []
+        environment = {**os.environ, "HEALTHCARD_HOME": str(home)}
+        self.process = subprocess.Popen(
+            [*COMMAND, "--port", str(port), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+        )
+
+    def until(self, pattern):
+        for line in self.process.stdout:
+            self.said.append(line)
+            if re.search(pattern, line):
+                return line
+        raise AssertionError("".join(self.said))
+
+    def end(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=60)
+        return self.process.returncode, rest
+
+    def children(self):
+        """Processes that work in our home, whoever their parent is; the dead that nobody buried included."""
+        return {int(path.name): _words(path) for path in Path("/proc").glob("[0-9]*") if self._ours(path)}
+
+    def _ours(self, path):
+        try:
+            environment = (path / "environ").read_bytes()
+            here = str((path / "cwd").readlink())
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            return False
+        return str(self.home) in (_words(path) + environment.decode(errors="replace") + here)
+
+
+def _words(path):
+    try:
+        return (path / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def _page(port, path="/login"):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return answer.read().decode()
+
+
+@pytest.fixture
+def run(home, port):
+    started = []
+
+    def start(*options):
+        started.append(Run(home, port, *options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.communicate()
+
+
+def test_the_first_start_makes_a_demo_and_ctrl_c_leaves_nothing(run, port):
+    one = run()
+    one.until(rf"^ready http://127\.0\.0\.1:{port}$")
+    said = "".join(one.said)
+    for product in ("jia", "yi", "bing"):
+        assert len(re.findall(rf"^  card \d{{10}} {product}$", said, re.M)) == 3
+    assert "DEMO KEYS" in said
+    assert re.search(r"account clerk +password \S{19} ", said)
+    assert "登录" in _page(port)
+    assert len(one.children()) >= 6
+    assert one.end()[0] == 0
+    assert one.children() == {}
+
+
+def test_a_second_start_takes_seconds_and_tells_no_password_again(run, port):
+    began = time.monotonic()
+    one = run()
+    one.until("^ready ")
+    assert time.monotonic() - began < 30
+    assert "password" not in "".join(one.said)
+    assert one.end(signal.SIGTERM)[0] == 0
+    assert one.children() == {}
+
+
+def test_new_passwords_are_given_when_asked_for(run):
+    one = run("--new-passwords", "--exit-when-ready")
+    one.until("^ready ")
+    one.process.communicate(timeout=60)
+    assert len(re.findall("account .* password", "".join(one.said))) == 3
+    assert one.process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("who", "mark"),
+    [
+        ("key service", "healthcard.keys.service"),
+        ("rack of virtual chips", "healthcard.card.os.rack"),
+        ("web server", "granian"),
+        ("database", "bin/postgres"),
+    ],
+)
+def test_a_child_that_dies_is_started_again_and_said_so(run, port, who, mark):
+    one = run()
+    one.until("^ready ")
+    (victim, *_) = sorted(number for number, words in one.children().items() if mark in words)
+    os.kill(victim, signal.SIGKILL)
+    one.until(f"The {who} died .*is started again")
+    end = time.monotonic() + 20
+    while time.monotonic() < end and not _works(port):
+        time.sleep(0.1)
+    assert _works(port)
+    one.end()
+    assert one.children() == {}
+
+
+def _works(port):
+    try:
+        return "登录" in _page(port)
+    except OSError:
+        return False
+
+
+def test_killed_outright_it_leaves_only_the_database_which_the_next_one_takes_over(run, port):
+    one = run()
+    one.until("^ready ")
+    one.process.kill()
+    one.process.communicate()
+    end = time.monotonic() + 20
+    while time.monotonic() < end and any("postgres" not in words for words in one.children().values() if words):
+        time.sleep(0.1)
+    assert [words for words in one.children().values() if words and "postgres" not in words] == []
+    two = run()
+    two.until("^ready ")
+    assert two.end()[0] == 0
+    assert [words for words in two.children().values() if words] == []
+
+
+def test_a_port_in_use_and_a_second_run_are_refused_plainly(run, home, port):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        one = run()
+        out, _ = one.process.communicate(timeout=30)
+    assert one.process.returncode == 1
+    assert f"Port {port} is not free" in out
+    first = run()
+    first.until("^ready ")
+    second = run()
+    out, _ = second.process.communicate(timeout=30)
+    assert (second.process.returncode, "runs already" in out) == (1, True)
+    first.end()
+
+
+def test_nobody_but_setup_is_told_who_owns_the_tables(run, monkeypatch, home):
+    monkeypatch.setenv("HEALTHCARD_OWNER_DATABASE_URL", "postgresql://owner:canary@/x")
+    one = run()
+    one.until("^ready ")
+    for number, words in one.children().items():
+        if number != one.process.pid and words:
+            assert b"canary" not in Path(f"/proc/{number}/environ").read_bytes(), words
+    one.end()

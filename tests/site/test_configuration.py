@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from healthcard.site.configuration import UnknownSetting, read
+
+
+def test_without_settings_everything_is_in_var_and_embedded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = read({"PATH": "/bin"})
+    assert (found.home, found.embedded, found.production) == (tmp_path / "var", True, False)
+    assert "127.0.0.1" in found.hosts
+
+
+def test_a_name_that_is_no_setting_is_refused_with_those_there_are(tmp_path):
+    with pytest.raises(UnknownSetting, match=r"HEALTHCARD_DATABSE_URL; there are .*HEALTHCARD_DATABASE_URL"):
+        read({"HEALTHCARD_DATABSE_URL": "postgresql://"})
+    (tmp_path / "healthcard.toml").write_text("databse_url = ''\n")
+    with pytest.raises(UnknownSetting, match="HEALTHCARD_DATABSE_URL"):
+        read({"HEALTHCARD_HOME": str(tmp_path)})
+
+
+def test_the_environment_goes_before_the_file(tmp_path):
+    (tmp_path / "healthcard.toml").write_text('hosts = ["a.example", "b.example"]\nhttps = true\n')
+    home = {"HEALTHCARD_HOME": str(tmp_path)}
+    assert read(home).hosts == ("a.example", "b.example")
+    assert read(home).https
+    assert read({**home, "HEALTHCARD_HTTPS": "0", "HEALTHCARD_HOSTS": "c.example"}).hosts == ("c.example",)
+    assert not read({**home, "HEALTHCARD_HTTPS": "0"}).https
+
+
+@pytest.mark.parametrize("text", ["https = 5\n", "hosts = 3.5\n", "hosts = [1]\n"])
+def test_a_value_of_the_wrong_kind_is_refused(tmp_path, text):
+    (tmp_path / "healthcard.toml").write_text(text)
+    with pytest.raises(UnknownSetting, match="wants"):
+        read({"HEALTHCARD_HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize("value", ["yes", "true", " ", "2"])
+def test_a_flag_is_one_or_nought(value):
+    with pytest.raises(UnknownSetting, match="is 1 or 0"):
+        read({"HEALTHCARD_HTTPS": value})
+
+
+def test_production_has_to_name_its_hosts():
+    with pytest.raises(UnknownSetting, match="HEALTHCARD_HOSTS"):
+        read({"HEALTHCARD_PRODUCTION": "1"})
+    assert read({"HEALTHCARD_PRODUCTION": "1", "HEALTHCARD_HOSTS": "card.example"}).production
+
+
+def test_a_database_address_shows_in_no_repr():
+    found = read({"HEALTHCARD_DATABASE_URL": "postgresql://app:secret@db/healthcard"})
+    assert not found.embedded
+    assert "secret" not in repr(found)
+
+
+def test_an_address_that_is_none_is_refused_without_repeating_it():
+    from healthcard.site import databases
+
+    with pytest.raises(UnknownSetting) as refusal:
+        databases.application(read({"HEALTHCARD_DATABASE_URL": "mysql:secret"}))
+    assert "secret" not in str(refusal.value)
+
+
+def test_an_address_becomes_djangos_entry():
+    from healthcard.site import databases
+
+    entry = databases.application(read({"HEALTHCARD_DATABASE_URL": "postgresql://app:s@db:5433/cards?sslmode=require"}))
+    assert (entry["NAME"], entry["USER"], entry["HOST"], entry["PORT"]) == ("cards", "app", "db", "5433")
+    assert entry["OPTIONS"]["sslmode"] == "require"

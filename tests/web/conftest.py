@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def world(helpers):
+    """The demo province with a made card, a card on order and somebody without one; nothing of it stays."""
+    from django.db import transaction
+
+    from healthcard.services import cards, demo
+    from healthcard.storage.models import Account, Card, Resident
+
+    with transaction.atomic():
+        demo.create(TODAY)
+        list(demo.make_cards(TODAY, 1))
+        without = Resident.objects.order_by("-pk").values_list("pk", flat=True)
+        ordered = cards.plan(demo.maker(), without[0], today=TODAY)
+        admin = Account.objects.get(username="clerk")
+        admin.pk, admin.username, admin.role = None, "admin", "admin"
+        admin.save()
+        yield SimpleNamespace(
+            card=Card.objects.get(life="made").pk,
+            ordered=ordered,
+            holder=Card.objects.get(life="made").resident_id,
+            without=without[1],
+        )
+        transaction.set_rollback(True)
+    for image in demo_images(helpers):
+        image.unlink()
+
+
+def demo_images(state):
+    return state.chips.glob("*.img")
+
+
+@pytest.fixture
+def browser(world):
+    """A browser, logged in as a role or ("anonymous") not."""
+    from django.test import Client
+
+    from healthcard.storage.models import Account
+
+    def make(role, **options):
+        client = Client(SERVER_NAME="localhost", **options)
+        if role != "anonymous":
+            client.force_login(Account.objects.get(username=role))
+        return client
+
+    return make
