@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-TEST = Path(__file__).with_name("test_pcsc.py")
+TEST = Path(__file__).with_name("test_readers_opensc.py")
 
 
 @pytest.mark.parametrize(("ci", "code", "outcome"), [("true", 1, "error"), ("", 0, "skipped")])
