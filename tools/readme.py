@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+OPTION = re.compile(r"(?<=\s)--[a-z-]+")
 WORD = re.compile(r"^[a-z][a-z-]*$")
 
 
@@ -40,8 +41,8 @@ def command_path(line: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def answers_help(path: tuple[str, ...], known: dict[tuple[str, ...], bool]) -> bool:
-    """Whether `healthcard PATH --help` exits with 0; asked once for each path."""
+def help_of(path: tuple[str, ...], known: dict[tuple[str, ...], str]) -> str:
+    """What `healthcard PATH --help` prints, "" when there is no such command; asked once for each path."""
     if path not in known:
         run = subprocess.run(
             [Path(sys.executable).with_name("healthcard"), *path, "--help"],
@@ -49,7 +50,7 @@ def answers_help(path: tuple[str, ...], known: dict[tuple[str, ...], bool]) -> b
             check=False,
             timeout=60,
         )
-        known[path] = run.returncode == 0
+        known[path] = run.stdout.decode() if run.returncode == 0 else ""
     return known[path]
 
 
@@ -57,7 +58,7 @@ def main() -> int:
     """Check every document; 0 when none lies."""
     os.chdir(ROOT)
     targets = set(re.findall(r"^([a-z]+):", Path("Makefile").read_text("utf-8"), re.MULTILINE))
-    known: dict[tuple[str, ...], bool] = {}
+    known: dict[tuple[str, ...], str] = {}
     faults, commands, links = [], 0, 0
     for document in documents():
         text = document.read_text("utf-8")
@@ -66,8 +67,10 @@ def main() -> int:
             commands += 1
             if line.startswith("make") and not set(re.findall(r" ([a-z]+)(?= |$)", line)) <= targets:
                 faults.append(f"{name}: no such target: {line}")
-            if line.startswith("healthcard ") and not answers_help(command_path(line), known):
-                faults.append(f"{name}: no such command: {line}")
+            if line.startswith("healthcard "):
+                told = help_of(command_path(line), known)
+                if not told or not set(OPTION.findall(line)) <= set(OPTION.findall(told)):
+                    faults.append(f"{name}: no such command or option: {line}")
         for link in LINK.findall(text):
             links += 1
             if not (document.parent / link).exists():
