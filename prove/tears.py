@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from tears import Count, TearField
 
@@ -40,13 +41,13 @@ class Seen:
 
 
 def prove() -> Iterator[str]:
-    """A line for each product, then their sum."""
+    """Lines with the details of each product, then their sum as the acceptance asks for it."""
     until = time.monotonic() + 60 * MINUTES
     parts = [Part(product=name, share=n, until=until) for name, shares in SHARES.items() for n in range(shares)]
     seen = list(spread(tear, parts))
     for product in SHARES:
-        yield line(product, [one for one in seen if one.product == product])
-    yield line("all", seen)
+        yield detail(product, [one for one in seen if one.product == product])
+    yield line(seen)
     if left := sum(one.left for one in seen):
         raise Disproved(f"TEAR left={left}: the pairs of {left} first tears were not tried within {MINUTES} minutes")
     if any(one.bad for one in seen):
@@ -80,14 +81,16 @@ def both(one: Count, other: Count) -> Count:
     return Count(**{name: getattr(one, name) + getattr(other, name) for name in numbers}, why=one.why + other.why)
 
 
-def line(product: str, seen: list[Seen]) -> str:
-    """What the acceptance asks for, and how the cards ended."""
-    total = Count()
-    for one in seen:
-        total = both(total, one.count)
+def line(seen: list[Seen]) -> str:
+    """What the acceptance asks for, over all products."""
+    total = reduce(both, (one.count for one in seen), Count())
     apdus = sum({one.product: one.apdus for one in seen}.values())
+    return f"TEAR apdus={apdus} cases={total.cases} pairs={total.pairs} bad={total.bad}"
+
+
+def detail(product: str, seen: list[Seen]) -> str:
+    """The same for one product, and how its cards ended."""
+    total = reduce(both, (one.count for one in seen), Count())
     states = sum(one.states for one in seen)
-    return (
-        f"TEAR product={product} apdus={apdus} cases={total.cases} pairs={total.pairs} states={states}"
-        f" ready={total.ready} scrapped={total.scrapped} bad={total.bad}"
-    )
+    ends = f"ready={total.ready} scrapped={total.scrapped} bad={total.bad}"
+    return f"tears of {product}: cases={total.cases} pairs={total.pairs} states={states} {ends}"

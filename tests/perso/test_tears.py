@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -90,3 +91,18 @@ def test_the_judge_sees_a_card_that_is_not_as_planned() -> None:
     assert here._judge(run) == "bad"
     assert not half_made(run.states[-1])
     assert isinstance(here.good.result, Finished)
+
+
+def test_the_proof_sums_up_in_one_line_of_a_fixed_form_and_tells_the_products_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    from prove import tears as proof
+
+    def part(product: str, apdus: int, pairs: int) -> proof.Seen:
+        count = proof.Count(cases=3 * apdus, pairs=pairs, ready=pairs)
+        return proof.Seen(product=product, apdus=apdus, count=count, states=5, bad=0, left=0)
+
+    seen = [part("yi", 10, 7), part("yi", 10, 8), part("jia", 20, 9)]
+    assert proof.line(seen) == "TEAR apdus=30 cases=120 pairs=24 bad=0"
+    assert proof.detail("yi", seen[:2]) == "tears of yi: cases=60 pairs=15 states=10 ready=15 scrapped=0 bad=0"
