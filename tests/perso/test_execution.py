@@ -13,10 +13,12 @@ from doubles.journal import MemoryJournal
 from doubles.keys import MemoryKeys
 from healthcard.card.host.reading import read_card
 from healthcard.card.host.session import CardSession
+from healthcard.card.os.tear import Tear, TearMode
 from healthcard.keys.errors import ServiceGone
 from healthcard.perso.dialogue import Dialogue
 from healthcard.perso.execution import execute
-from healthcard.perso.journal import Intent, JobState
+from healthcard.perso.journal import Intent, JobState, Outcome
+from healthcard.perso.ledger import FLOOR, RIGHTS
 from healthcard.perso.plan import Kind
 from healthcard.perso.rehearsed import RehearsedPlan
 from healthcard.perso.results import Finished, Held, RefusedChip
@@ -60,15 +62,15 @@ def test_intents_stand_in_the_journal_before_the_first_write(name: str) -> None:
     journal = Strict()
     execute(one(name), chip, journal, KEYS)
     due = [intent.index for intent in journal.intents if not intent.standby]
-    assert [outcome.index for outcome in journal.outcomes] == due
+    assert [outcome.index for outcome in journal.outcomes if outcome.index != RIGHTS] == due
     assert chip.written == len(due)
 
 
 def test_outcomes_are_committed_at_each_key_the_pin_and_the_end() -> None:
     journal = MemoryJournal()
     execute(one("jia"), blank("jia"), journal, KEYS)
-    once_opened_once_closed = 2
-    assert journal.commits == 21 + 1 + 1 + once_opened_once_closed
+    opened_tried_closed = 3
+    assert journal.commits == 21 + 1 + 1 + opened_tried_closed
 
 
 def test_another_chip_is_refused_before_the_first_write() -> None:
@@ -99,6 +101,26 @@ def test_a_chip_of_another_lot_is_refused_after_one_try() -> None:
     assert isinstance(result, RefusedChip)
     assert "14 tries left" in result.reason
     assert chip.written == 0
+
+
+@pytest.mark.parametrize("told", [FLOOR, FLOOR + 1])
+def test_the_last_tries_of_a_chip_that_refused_its_key_before_are_kept(told: int) -> None:
+    chip, journal, planned = Between(blank("jia", keys=MemoryKeys("another maker"))), MemoryJournal(), plan("jia")
+    journal.open(planned.digest, tuple(planned.intents()))
+    journal.record([Outcome(index=RIGHTS, sw=0x63C0 + told)])
+    result = execute(one("jia"), chip, journal, KEYS)
+    assert isinstance(result, RefusedChip)
+    proofs = [command for command in chip.commands if command[1] == 0x82]
+    assert len(proofs) == told - FLOOR
+    assert (f"has {FLOOR} tries left" in result.reason) == (told == FLOOR)
+    assert journal.state is JobState.REFUSED
+
+
+def test_a_try_whose_answer_was_lost_is_not_forgotten() -> None:
+    chip, journal = blank("jia", keys=MemoryKeys("another maker")), MemoryJournal()
+    chip.arm(Tear(at=4, mode=TearMode.AFTER))  # probes, life, challenge, then the proof
+    assert isinstance(execute(one("jia"), chip, journal, KEYS), Held)
+    assert journal.known()[RIGHTS].how == "attempt 1"
 
 
 def test_a_half_made_chip_is_held_for_settling() -> None:

@@ -17,9 +17,10 @@ from healthcard.card.os.tear import Tear, TearMode
 from healthcard.keys.errors import ServiceGone
 from healthcard.perso.execution import execute
 from healthcard.perso.journal import JobState, Outcome
+from healthcard.perso.ledger import FLOOR
 from healthcard.perso.plan import Kind
 from healthcard.perso.results import Finished, Held, RefusedChip, Result, Scrapped
-from healthcard.perso.settling import FLOOR, settle
+from healthcard.perso.settling import settle
 from healthcard.perso.walk import in_place
 
 REHEARSED = {name: rehearsed(name) for name in PRODUCTS}

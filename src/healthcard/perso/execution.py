@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from healthcard.card.host.errors import WrongKey
+from healthcard.card.host.errors import KeyHolderFailed, WrongKey
 from healthcard.card.host.place import ROOT
 from healthcard.card.host.ports import CardKeys, Transport
 from healthcard.card.wire import status
@@ -16,12 +16,14 @@ from healthcard.keys.errors import KeysError
 from healthcard.perso import verification
 from healthcard.perso.dialogue import Dialogue, Life, There
 from healthcard.perso.journal import JobState, Journal
-from healthcard.perso.ledger import Ledger
+from healthcard.perso.ledger import FLOOR, Ledger
 from healthcard.perso.plan import Kind, Step
 from healthcard.perso.rehearsed import RehearsedPlan
 from healthcard.perso.results import Finished, Held, RefusedChip, Result
 
 SETTLE = "Present the same card again to settle it."
+KEPT = f"the last {FLOOR} are never spent. Set the chip aside"
+UNTOUCHED = "nothing was written. Set the chip aside and find out whose key its lot has"
 
 
 def execute(rehearsed: RehearsedPlan, transport: Transport, journal: Journal, keys: CardKeys) -> Result:
@@ -34,23 +36,32 @@ def execute(rehearsed: RehearsedPlan, transport: Transport, journal: Journal, ke
     try:
         return _execute(dialogue, ledger)
     except (CardError, KeysError) as error:
+        if isinstance(error, KeysError | KeyHolderFailed):
+            ledger.unused()
         ledger.flush()
         return Held(reason=f"{str(error).rstrip('.')}. {SETTLE}")
 
 
 def _execute(dialogue: Dialogue, ledger: Ledger) -> Result:
     if reason := not_for_us(dialogue):
-        ledger.close(JobState.REFUSED, reason)
-        return RefusedChip(reason=reason)
+        return _refused(ledger, reason)
     ledger.open()
+    left = ledger.surely_left
+    if left <= FLOOR:
+        return _refused(ledger, f"the chip has refused its transport key before and has {left} tries left; {KEPT}")
+    ledger.attempt(ledger.attempts + 1)
     try:
         dialogue.gain_rights()
     except WrongKey as wrong:
-        reason = f"the chip refuses the transport key of its lot, {wrong.tries} tries left; nothing was written"
         ledger.answered(wrong.sw)
-        ledger.close(JobState.REFUSED, reason)
-        return RefusedChip(reason=reason)
+        return _refused(ledger, f"the chip refuses the transport key of its lot, {wrong.tries} tries left; {UNTOUCHED}")
+    ledger.answered(status.OK)
     return make(dialogue, ledger)
+
+
+def _refused(ledger: Ledger, reason: str) -> RefusedChip:
+    ledger.close(JobState.REFUSED, reason)
+    return RefusedChip(reason=reason)
 
 
 def make(dialogue: Dialogue, ledger: Ledger) -> Result:

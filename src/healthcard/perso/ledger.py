@@ -10,6 +10,7 @@ FOUND = "found"  # the card was asked and has it already
 SENT = "sent"
 RIGHTS = 0  # the step that gains the rights of personalisation: the first of every plan
 ATTEMPT = "attempt"  # + number: an authentication that had no answer yet
+FLOOR = 3  # tries of a transport key that are never spent: who comes after us may need them
 
 
 class Ledger:
@@ -59,6 +60,12 @@ class Ledger:
         known = self._known.get(RIGHTS)
         return status.tries_left(known.sw) if known else None
 
+    @property
+    def surely_left(self) -> int:
+        """Tries that any key we use has left for certain: what the card told, less the attempts it did not answer."""
+        told = self.tries_left
+        return (self._plan.product.transport.tries if told is None else told) - self.attempts
+
     def attempt(self, number: int) -> None:
         """Keys are about to be used: a try that gets no answer must not be forgotten. Committed at once.
 
@@ -74,9 +81,10 @@ class Ledger:
             self.attempt(self.attempts - 1)
 
     def answered(self, sw: int) -> None:
-        """The card has answered to its transport key."""
+        """The card has answered to its transport key. A refusal is committed at once: it has cost a try."""
         self._note(Outcome(index=RIGHTS, sw=sw, how=SENT))
-        self.flush()
+        if sw != status.OK:
+            self.flush()
 
     def close(self, state: JobState, reason: str = "") -> None:
         """The job's end."""

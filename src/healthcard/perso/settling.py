@@ -20,12 +20,10 @@ from healthcard.perso import verification
 from healthcard.perso.dialogue import Dialogue, Life
 from healthcard.perso.execution import SETTLE, finish, open_door
 from healthcard.perso.journal import JobState, Journal
-from healthcard.perso.ledger import Ledger
+from healthcard.perso.ledger import FLOOR, Ledger
 from healthcard.perso.rehearsed import RehearsedPlan
 from healthcard.perso.results import Finished, Held, RefusedChip, Result, Scrapped
 from healthcard.perso.walk import Broken, Hopeless, Walk
-
-FLOOR = 3  # tries that are never spent: who comes after us may need them
 
 
 def settle(rehearsed: RehearsedPlan, transport: Transport, journal: Journal, keys: CardKeys) -> Result:
@@ -80,10 +78,10 @@ class Settling:
         life = self.dialogue.life()
         if life is Life.BLOCKED:
             raise Hopeless("the chip is blocked for ever")
-        left, attempts = _tries(self.dialogue, self.ledger)
+        left = self.ledger.surely_left
         if left <= FLOOR:
             raise Hopeless(f"its keys may have only {left} tries left after so many interruptions", sure=True)
-        self.ledger.attempt(attempts + 1)
+        self.ledger.attempt(self.ledger.attempts + 1)
         if life is Life.ENDED:
             return self._judge()
         return self._gain_rights() or self._complete()
@@ -130,13 +128,6 @@ class Settling:
                     raise Hopeless(broken.what) from broken
                 anew |= {directory}
                 self.dialogue.back_to_root()
-
-
-def _tries(dialogue: Dialogue, ledger: Ledger) -> tuple[int, int]:
-    """Tries surely left to any key we use, and attempts to use one since the last that was answered."""
-    full = dialogue.plan.product.transport.tries
-    attempts, told = ledger.attempts, ledger.tries_left
-    return (full if told is None else told) - attempts, attempts
 
 
 def _compare(dialogue: Dialogue) -> None:
