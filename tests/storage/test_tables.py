@@ -241,7 +241,9 @@ def test_the_application_removes_nothing(refused, table):
     refused(_sql(f"DELETE FROM {table}"), "permission denied")
 
 
-@pytest.mark.parametrize("table", ["perso_intent", "perso_outcome", "issuer_identity", "card", "perso_job"])
+@pytest.mark.parametrize(
+    "table", ["perso_intent", "perso_outcome", "issuer_identity", "card", "perso_job", "key_binding"]
+)
 def test_not_even_the_tables_owner_removes_what_happened(installation, superuser, table):
     import psycopg
 

@@ -16,11 +16,13 @@ from cryptography.hazmat.primitives.ciphers.modes import GCM
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from healthcard.domain.resident import Document
+from healthcard.services import binding
 from healthcard.services.errors import ServiceError
 from healthcard.services.ports import Ports, given
 
 RESIDENTS, IDENTITY = "residents", "identity"  # the purposes of the two data keys
 _VERSION = b"\x01"
+_MARK = b"healthcard key binding 1"  # no document digests to the same: those have a colon
 _NONCE, _TAG = 12, 16
 
 
@@ -41,9 +43,11 @@ class Sealer:
 
     def digest(self, document: Document) -> bytes:
         """The 32 bytes by which a person is found: the same for the same normalised document, and for no other."""
-        hmac = self._digest.copy()
-        hmac.update(f"{document.kind}:{document.number}".encode())
-        return hmac.finalize()
+        return self._hmac(f"{document.kind}:{document.number}".encode())
+
+    def mark(self) -> bytes:
+        """The 32 bytes by which a database knows the keys it was filled with."""
+        return self._hmac(_MARK)
 
     def seal(self, plain: bytes, owner: bytes) -> bytes:
         """version 1 | nonce 12 | cipher text | tag 16, which opens only together with `owner` (the row's digest)."""
@@ -65,10 +69,17 @@ class Sealer:
         except InvalidTag as error:
             raise SealBroken("A sealed row does not open: its key or its bytes were exchanged.") from error
 
+    def _hmac(self, data: bytes) -> bytes:
+        hmac = self._digest.copy()
+        hmac.update(data)
+        return hmac.finalize()
+
 
 def sealer() -> Sealer:
-    """The sealer of this process."""
-    return _sealer(given())
+    """The sealer of this process, its keys those of this database; raises OtherKeys."""
+    found = _sealer(given())
+    binding.check(found.mark())
+    return found
 
 
 @lru_cache(maxsize=1)

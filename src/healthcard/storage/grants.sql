@@ -6,7 +6,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {application};
 
 GRANT SELECT, INSERT, UPDATE ON organisation, account, resident, roster_import TO {application};
 GRANT SELECT, INSERT, UPDATE ON card, issue_serial, perso_job TO {application};
-GRANT SELECT, INSERT ON perso_intent, perso_outcome, issuer_identity TO {application};
+GRANT SELECT, INSERT ON perso_intent, perso_outcome, issuer_identity, key_binding TO {application};
 
 -- Django's own.
 GRANT SELECT ON django_migrations, django_content_type, auth_permission, auth_group, auth_group_permissions
