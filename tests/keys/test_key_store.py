@@ -327,6 +327,28 @@ def test_a_demo_store_whose_making_was_cut_off_is_made_again(tmp_path, monkeypat
     assert len(list(KeyStore.open(path, demo.prepare(path)))) > 20
 
 
+def test_a_demo_store_that_is_put_back_still_opens(tmp_path):
+    path, away = tmp_path / "store.json", tmp_path / "away.json"
+    demo.prepare(path)
+    checks = {entry.check for entry in KeyStore.open(path, demo.prepare(path))}
+    path.rename(away)
+    demo.prepare(path)
+    assert len(checks & {entry.check for entry in KeyStore.open(path, demo.prepare(path))}) < 2
+    away.rename(path)
+    assert {entry.check for entry in KeyStore.open(path, demo.prepare(path))} == checks
+
+
+def test_a_demo_store_without_its_passphrase_is_refused_and_kept(tmp_path):
+    path = tmp_path / "store.json"
+    demo.prepare(path)
+    before = path.read_bytes()
+    demo.passphrase_file(path).unlink()
+    with pytest.raises(StoreRefused, match="can not be read: No such file"):
+        demo.prepare(path)
+    assert path.read_bytes() == before
+    assert not demo.passphrase_file(path).exists()
+
+
 def test_two_demo_stores_share_no_key(tmp_path):
     checks = []
     for name in ("one", "two"):

@@ -22,13 +22,15 @@ ANNOUNCEMENT = (
 def prepare(path: Path, algorithm: str = HIERARCHY.rules.algorithm) -> Secret:
     """The passphrase of the demo store at `path`; the store is made, and loudly announced, when there is none yet.
 
-    Raises StoreRefused when a file is in the way or not private.
+    A passphrase that is there already is never replaced: the new store gets it too, so that an older store of this
+    place still opens when it is put back. Raises StoreRefused when a file is in the way or not private.
     """
     beside = passphrase_file(path)
+    if not path.exists() and not beside.exists():
+        disk.write_private(beside, secrets.token_urlsafe(24).encode() + b"\n", replace=False)
+    passphrase = Secret(disk.read_private(beside).strip())
     if path.exists():
-        return Secret(disk.read_private(beside).strip())
-    passphrase = Secret(secrets.token_urlsafe(24).encode())
-    disk.write_private(beside, passphrase.reveal() + b"\n", replace=True)
+        return passphrase
     store = KeyStore.create(path, DEMO, passphrase)
     found(store, algorithm)
     log.warning("%s store=%s", ANNOUNCEMENT, path)
