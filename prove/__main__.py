@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import sys
 import time
+import traceback
 
 import prove
 from prove import Disproved
@@ -18,7 +19,11 @@ def run(name: str) -> bool:
         for line in importlib.import_module(f"prove.{name}").prove():
             print(line, flush=True)
     except Disproved as failure:
-        print(f"DISPROVED {failure}")
+        print(f"DISPROVED {failure}", flush=True)
+        return False
+    except Exception:  # noqa: BLE001 - a proof that broke proves nothing; the others are carried out all the same
+        traceback.print_exc()
+        print(f"BROKEN name={name}", flush=True)
         return False
     print(f"PROVED name={name} seconds={time.monotonic() - started:.0f}", flush=True)
     return True

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -131,7 +132,11 @@ def _browse(harvest: Harvest, address: str, passwords: dict[str, str]) -> None:
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
 
     def get(path: str) -> str:
-        harvest.pages[path] = browser.open(address + path, timeout=30).read().decode()
+        try:
+            harvest.pages[path] = browser.open(address + path, timeout=30).read().decode()
+        except urllib.error.HTTPError as error:
+            told = (harvest.state.logs / "web.log").read_text("utf-8")[-2000:]
+            raise AssertionError(f"{path}: {error}\n{told}") from error
         return harvest.pages[path]
 
     for password in ("not the password", passwords["auditor"]):
