@@ -54,9 +54,10 @@ def command(ctx: click.Context, port: int, *, new_passwords: bool, exit_when_rea
 
 def _start(installation: Installation, stack: ExitStack, supervisor: Supervisor, *, new_passwords: bool) -> None:
     """Everything behind the web server."""
+    fresh = not installation.has_database
     for sentence in installation.set_up():
-        if sentence.startswith("!!"):
-            click.secho(sentence, bold=True, err=True)
+        if fresh:
+            click.echo(sentence)
     stack.enter_context(installation.database())
     if installation.production:
         return

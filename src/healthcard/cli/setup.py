@@ -16,4 +16,4 @@ def command(ctx: click.Context) -> None:
     """
     installation: Installation = ctx.obj()
     for sentence in installation.set_up():
-        click.secho(sentence, bold=sentence.startswith("!!"), err=sentence.startswith("!!"))
+        click.echo(sentence)

@@ -24,7 +24,7 @@ from healthcard.services.state import State
 KEYS_MODULE = "healthcard.keys.service"
 STORE = "store.json"
 SECONDS = 30.0
-_NEEDED = frozenset({"PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"})
+_NEEDED = frozenset({"PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"})
 
 
 class ProcessFailed(ServiceError):

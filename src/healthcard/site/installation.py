@@ -11,7 +11,6 @@ from pathlib import Path
 
 from healthcard.card.host.rack import RackClient
 from healthcard.keys.client import KeyClient
-from healthcard.keys.demo import ANNOUNCEMENT
 from healthcard.keys.errors import ServiceGone
 from healthcard.services import ports, processes
 from healthcard.services.ports import Ports
@@ -81,7 +80,7 @@ class Site:
         if self.production:
             yield "Production: make the key store with `healthcard keys init --purpose production`, then serve it."
         elif processes.prepare_demo_keys(self.state):
-            yield f"!! {ANNOUNCEMENT}"
+            yield "Demo keys were made; they unlock themselves, so never make real cards with them."
 
     def web_environment(self) -> dict[str, str]:
         """What the web server's processes have to know: everything but how to be the owner of the tables."""

@@ -208,9 +208,10 @@ def write_secret(path: Path, value: str) -> None:
 def _make_reachable(user: OsUser | None) -> tuple[Path, ...]:
     if user is None:
         return ()
-    installation = postgres.programs().parent
-    let_run(installation)
-    return let_reach(installation, user)
+    folders = postgres.installation()
+    for folder in folders:
+        let_run(folder)
+    return tuple(changed for folder in folders for changed in let_reach(folder, user))
 
 
 def _alone(users: IO[str]) -> bool:

@@ -36,6 +36,13 @@ def programs() -> Path:
     return max(Path(spec.origin).parent.glob("pginstall*")) / "bin"  # it brings two versions: the newer
 
 
+def installation() -> tuple[Path, ...]:
+    """The folders the programs need to run: their own, and that of the libraries beside the wheel's package."""
+    own = programs().parent
+    libraries = own.parent.with_name(f"{own.parent.name}.libs")
+    return (own, libraries) if libraries.exists() else (own,)
+
+
 def run(name: str, data: Path, *options: str, stdin: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
     """Run a program on a data folder to its end; its output is both streams together."""
     command = [str(programs() / name), "-D", _as_seen(data), *options]
