@@ -230,6 +230,25 @@ def test_nonsense_is_refused_and_the_rack_lives_on(client, place, body):
     client.slots()
 
 
+def test_a_rack_of_another_user_is_not_used(process, place, monkeypatch):
+    monkeypatch.setattr(rack, "_user_at", lambda connection: os.geteuid() + 4711)
+    with pytest.raises(RackError, match=f"a process of user {os.geteuid() + 4711} serves"):
+        RackClient(place / "s")
+
+
+def test_an_interrupted_request_leaves_no_answer_for_the_next_one(process, place, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with RackClient(place / "s") as client:
+        monkeypatch.setattr(client, "_frame", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            client.slots()
+        monkeypatch.undo()
+        with pytest.raises(CardGone, match="does not answer"):
+            client.slots()
+
+
 def test_a_frame_beyond_all_measure_ends_the_connection_only(client, place):
     with RackClient(place / "s") as rude:
         rude._socket.sendall(b"\xff\xff\xff\xff")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from healthcard.card.host.ports import CardAddress, CardKeys
-from healthcard.keys import certificates, frames
+from healthcard.keys import certificates, frames, peers
 from healthcard.keys.client import KeyClient
 from healthcard.keys.errors import OutOfShape, ServiceGone
 from healthcard.keys.hierarchy import HIERARCHY
@@ -238,6 +239,21 @@ def test_an_address_or_challenge_out_of_shape_is_refused_before_it_is_sent(tmp_p
         client.mac("RK1_DDF1", masters.CARD, bytes(4), b"")
     with pytest.raises(OutOfShape, match="split the request"):
         frames.send(None, frames.Frame(head={}, body=bytes(frames.LONGEST_BODY + 1)))
+
+
+def test_a_service_of_another_user_is_asked_nothing(running, monkeypatch):
+    strangers = peers.Peer(pid=1, uid=os.geteuid() + 4711)
+    monkeypatch.setattr(peers, "peer_of", lambda connection: strangers)
+    with running.client() as client, pytest.raises(ServiceGone, match=f"user {strangers.uid} answers"):
+        client.data_key("columns")
+    with KeyClient(running.socket, served_by=frozenset({strangers.uid})) as client:
+        assert len(client.authority()) == 64
+
+
+def test_the_kernel_names_who_serves(running):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(os.fspath(running.socket))
+        assert peers.peer_of(connection) == peers.Peer(pid=running.process.pid, uid=os.geteuid())
 
 
 def test_a_request_too_large_is_refused_here_and_the_next_one_served(client):

@@ -36,6 +36,17 @@ def test_sockets_have_short_names_however_long_the_path_is(tmp_path):
     state.run.rmdir()
 
 
+def test_a_short_name_that_somebody_else_made_is_not_used(tmp_path):
+    state = State(tmp_path.joinpath(*["very-long-folder-name"] * 8))
+    short = state.run
+    short.symlink_to(tmp_path)
+    try:
+        with pytest.raises(PermissionError, match="belongs to somebody else"):
+            _ = state.key_socket
+    finally:
+        short.unlink()
+
+
 def test_an_installation_holds_no_folder_and_no_secret_open_to_others(installation):
     for path in installation.state.home.rglob("*"):
         mode = stat.S_IMODE(path.lstat().st_mode)

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from types import TracebackType
 
-from healthcard.keys import frames
+from healthcard.keys import frames, peers
 from healthcard.keys.entries import KeyRow
 from healthcard.keys.errors import WIRE, KeysError, OutOfShape, ServiceFailed, ServiceGone
 from healthcard.keys.frames import Frame, Json
@@ -38,11 +38,13 @@ class KeyClient:
     """Threads may share one. It connects when first used and again after the service was restarted.
 
     Every method raises a KeysError: the service's refusal as it was given, or ServiceGone when the service does not
-    answer. A request that was cut off is not repeated; the next one connects anew.
+    answer, or who answers is another user than we are, root, or one of `served_by` (uids). A request that was cut off
+    is not repeated; the next one connects anew.
     """
 
-    def __init__(self, path: Path | str, *, timeout: float = TIMEOUT) -> None:
+    def __init__(self, path: Path | str, *, timeout: float = TIMEOUT, served_by: frozenset[int] = frozenset()) -> None:
         self.path = Path(path)
+        self._served_by = served_by
         self._timeout = timeout
         self._guard = threading.Lock()
         self._idle: list[socket.socket] = []
@@ -182,6 +184,13 @@ class KeyClient:
         except OSError as error:
             connection.close()
             raise self._gone("does not answer") from error
+        peer = peers.peer_of(connection)
+        if not peers.is_ours(peer, self._served_by):
+            connection.close()
+            raise ServiceGone(
+                f"At {self.path} a process of user {peer.uid} answers, not the key service of this installation. "
+                "Nothing was asked of it. Find out who put it there, and start the key service."
+            )
         return connection
 
     def _gone(self, how: str) -> ServiceGone:

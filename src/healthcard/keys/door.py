@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import struct
 import threading
 import time
 from pathlib import Path
 
 from healthcard.keys import frames
 from healthcard.keys.errors import KeysError, NotAllowed, OutOfShape, StoreRefused
-from healthcard.keys.reception import Peer, Reception
+from healthcard.keys.peers import Peer, peer_of
+from healthcard.keys.reception import Reception
 
 log = logging.getLogger("healthcard.keys")
-CREDENTIALS = struct.Struct("=iII")  # struct ucred: pid, uid, gid
 PATIENCE = 10.0  # seconds a started frame may take
 PARTING = 0.5  # seconds, and at most so many reads, for a client to take its refusal
 PARTING_READS = 64
@@ -150,12 +149,6 @@ def answers(path: Path) -> bool:
         except OSError:
             return False
         return True
-
-
-def peer_of(connection: socket.socket) -> Peer:
-    """Who connected, as the kernel tells it."""
-    pid, uid, _ = CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size))
-    return Peer(pid=pid, uid=uid)
 
 
 def _shut(connection: socket.socket, how: int) -> None:

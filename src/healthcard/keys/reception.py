@@ -8,7 +8,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from healthcard.keys import verbs
@@ -16,16 +16,9 @@ from healthcard.keys.errors import WIRE, KeysError, OutOfShape, ServiceFailed
 from healthcard.keys.frames import Frame
 from healthcard.keys.hardening import Hardening
 from healthcard.keys.office import KeyOffice
+from healthcard.keys.peers import Peer
 
 log = logging.getLogger("healthcard.keys")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Peer:
-    """Who is at the other end, by the kernel's word."""
-
-    pid: int
-    uid: int
 
 
 class Reception:

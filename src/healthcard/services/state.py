@@ -45,12 +45,18 @@ class State:
 
     @property
     def run(self) -> Path:
-        """Sockets of running processes: in the state folder, or under a short name when its path is too long."""
+        """Sockets of running processes: in the state folder, or under a short name when its path is too long.
+
+        Anybody may make that short name: raises PermissionError when somebody else did.
+        """
         inside = self.home / "run"
         if len(os.fsencode(inside)) <= _LONGEST:
             return inside
         digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"healthcard-{os.geteuid()}-{digest}"
+        short = Path(tempfile.gettempdir()) / f"healthcard-{os.geteuid()}-{digest}"
+        if os.path.lexists(short):
+            _ours(short)
+        return short
 
     @property
     def key_socket(self) -> Path:

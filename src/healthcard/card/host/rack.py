@@ -22,6 +22,8 @@ from healthcard.card.wire.errors import CardError, CardGone
 
 RACK_MODULE = "healthcard.card.os.rack"
 DONE, GONE = 0, 2
+CREDENTIALS = struct.Struct("=iII")  # struct ucred: pid, uid, gid
+ROOT = 0
 HEAD = struct.Struct(">IcI")  # frame length, verb, chip number
 VERB_SIZE = 5
 START_SECONDS = 20.0
@@ -62,7 +64,7 @@ class RackClient:
     """A connection to the rack; chips taken over it are put down when it closes. Safe for several threads."""
 
     def __init__(self, path: Path) -> None:
-        """Raises RackError when no rack serves at `path`."""
+        """Raises RackError when no rack serves at `path`, or one of another user than we are or root."""
         self._lock = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", ANSWER_SECONDS, 0))
@@ -71,6 +73,10 @@ class RackClient:
         except OSError as error:
             self._socket.close()
             raise RackError(f"no rack of virtual chips serves at {path}: {error.strerror}") from None
+        server = _user_at(self._socket)
+        if server not in (os.geteuid(), ROOT):
+            self._socket.close()
+            raise RackError(f"at {path} a process of user {server} serves, not our rack: find out who put it there")
 
     def __enter__(self) -> RackClient:
         return self
@@ -116,6 +122,9 @@ class RackClient:
             except OSError as error:
                 self._socket.close()
                 raise CardGone(f"the rack of virtual chips does not answer: {error}") from None
+            except BaseException:  # an interrupt: what is still on its way must not meet the next request
+                self._socket.close()
+                raise
         if body[0] == DONE:
             return body[1:]
         raise (CardGone if body[0] == GONE else RackError)(body[1:].decode())
@@ -227,6 +236,12 @@ def start(path: Path, folder: Path, *, environment: Mapping[str, str] | None = N
     process.kill()
     process.wait()
     raise RackError(f"the rack of virtual chips did not start for {folder}: its reason stands above")
+
+
+def _user_at(connection: socket.socket) -> int:
+    """The uid at the other end, by the kernel's word."""
+    _, uid, _ = CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size))
+    return int(uid)
 
 
 def _parts(payload: bytes) -> Iterator[bytes]:
