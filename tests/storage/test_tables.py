@@ -40,12 +40,20 @@ def _sql(statement):
 def _made(card, **fields):
     from django.utils import timezone
 
-    from healthcard.storage.models import PersoJob
-
-    PersoJob.objects.create(
-        card=card, state="finished", plan_digest=bytes(32), opened_at=timezone.now(), closed_at=timezone.now()
-    )
+    _finish(card)
     _set(card, life="made", made_at=timezone.now(), **{**CHIP, **fields})()
+
+
+def _finish(card):
+    from django.utils import timezone
+
+    from healthcard.storage.models import PersoIntent, PersoJob, PersoOutcome
+
+    now = timezone.now()
+    job = PersoJob.objects.create(card=card, state="writing", plan_digest=bytes(32), opened_at=now)
+    PersoIntent.objects.create(job=job, index=0, act="create DF", path="MF", digest=bytes(32))
+    PersoOutcome.objects.create(job=job, index=0, sw=0x9000, how="sent")
+    _set(job, state="finished", closed_at=now)()
 
 
 def _set(row, **fields):
@@ -104,6 +112,7 @@ def test_a_serial_and_a_chip_are_used_once(new_card, new_person, refused):
     new_card(1, **CHIP)
     refused(lambda: new_card(1, new_person(2)), "card_serial")
     refused(lambda: new_card(3, **CHIP), "card_chip")
+    refused(lambda: new_card(3, **{**CHIP, "answer_to_reset": b"b" * 13}), "card_chip")
     new_card(4, **{**CHIP, "product": "yi"})
 
 
@@ -153,15 +162,68 @@ def test_card_and_job_move_together_or_not_at_all(new_card, refused):
 
     card = new_card(1)
     refused(_set(card, life="made", made_at=timezone.now(), **CHIP), "its job says otherwise")
+    refused(lambda: _finish(card), "its job says otherwise")
 
-    def finish_alone():
-        from healthcard.storage.models import PersoJob
 
-        PersoJob.objects.create(
-            card=card, state="finished", plan_digest=bytes(32), opened_at=timezone.now(), closed_at=timezone.now()
-        )
+@pytest.mark.parametrize("state", ["finished", "scrapped", "refused", "planned"])
+def test_a_job_begins_open_and_without_a_plan_it_has_not_committed(new_card, refused, state):
+    from django.utils import timezone
 
-    refused(finish_alone, "its job says otherwise")
+    from healthcard.storage.models import PersoJob
+
+    now = timezone.now()
+    fields = {"plan_digest": bytes(32), "opened_at": now, "closed_at": None if state == "planned" else now}
+    card = new_card(1)
+    refused(lambda: PersoJob.objects.create(card=card, state=state, reason="so", **fields), "a job begins planned")
+
+
+def test_a_job_without_intents_has_not_finished(job, refused):
+    from django.utils import timezone
+
+    from healthcard.storage.models import PersoIntent
+
+    now = timezone.now()
+    PersoIntent.objects.create(job=job, index=2, act="erase DF", path="MF", digest=bytes(32), standby=True)
+    _set(job, state="writing", plan_digest=bytes(32), opened_at=now)()
+    refused(_set(job, state="finished", closed_at=now), "without intents has not finished")
+
+
+def test_intents_come_before_the_first_outcome_and_before_the_end(job, refused):
+    from django.utils import timezone
+
+    from healthcard.storage.models import PersoIntent, PersoOutcome
+
+    def intend(index):
+        PersoIntent.objects.create(job=job, index=index, act="create DF", path="MF", digest=bytes(32))
+
+    now = timezone.now()
+    intend(0)
+    _set(job, state="writing", plan_digest=bytes(32), opened_at=now)()
+    intend(1)
+    PersoOutcome.objects.create(job=job, index=0, sw=0x9000, how="sent")
+    refused(lambda: intend(2), "intents come before the first outcome")
+    _set(job, state="scrapped", reason="torn", closed_at=now)()
+    refused(lambda: intend(2), "jobs that are open")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"city": "990200"},
+        {"key_version": 2},
+        {"issued_on": date(2026, 1, 2)},
+        {"valid_until": date(2036, 1, 2)},
+        {"application_plan": "another 2"},
+        {"layout": "small"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_a_bound_chip_was_made_from_never_changes(new_card, refused, change):
+    card = new_card(1)
+    _set(card, **change)()
+    bound = new_card(2, **CHIP)
+    refused(_set(bound, **change), "what is on the chip of a card never changes")
+    _set(bound, **LET_GO, **change)()
 
 
 def test_a_card_has_one_open_job(job, refused):
@@ -207,6 +269,13 @@ def test_a_closed_job_stays_closed_and_its_plan_stays(job, refused):
     refused(_set(job, plan_digest=bytes(31) + b"1"), "plan of a job never change")
     _set(job, state="scrapped", reason="torn", closed_at=now)()
     refused(_set(job, state="writing", closed_at=None), "the job is closed")
+
+
+def test_the_chip_of_a_job_stays(job, refused):
+    refused(_set(job, chip8=b"8" * 8), "perso_job_chip")
+    _set(job, product="jia", chip8=b"8" * 8)()
+    for change in ({"product": "yi"}, {"chip8": b"9" * 8}, {"product": "", "chip8": None}):
+        refused(_set(job, **change), "never changed")
 
 
 def test_an_outcome_needs_a_job_that_writes(job, refused):
@@ -288,6 +357,22 @@ def test_a_mighty_role_is_refused(installation, superuser):
     finally:
         mighty.close()
         connections["default"] = plain
+
+
+def test_a_member_of_the_owners_role_is_refused(installation, superuser):
+    import psycopg
+
+    from healthcard.storage import schema
+    from healthcard.storage.roles import APPLICATION, OWNER, UnsafeRole
+
+    with psycopg.connect(dbname="postgres", autocommit=True, **superuser) as connection:
+        connection.execute(f"GRANT {OWNER} TO {APPLICATION}")
+        try:
+            with pytest.raises(UnsafeRole, match="belongs to a role"):
+                schema.check_role()
+        finally:
+            connection.execute(f"REVOKE {OWNER} FROM {APPLICATION}")
+    schema.check_role()
 
 
 def test_every_table_has_its_line_in_the_grants(db):

@@ -44,18 +44,24 @@ def is_current() -> bool:
 
 
 def check_role() -> None:
-    """Refuse to work as a role that could undo what the database forbids; raises UnsafeRole."""
+    """Refuse to work as a role that could undo what the database forbids, itself or by a role it belongs to.
+
+    Raises UnsafeRole.
+    """
     query = """
-        SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication,
-               EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema() AND tableowner = current_user)
-        FROM pg_roles WHERE rolname = current_user"""
+        SELECT current_user,
+               EXISTS (SELECT FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER')
+                       AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication)),
+               EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema()
+                       AND pg_has_role(current_user, tableowner, 'MEMBER'))"""
     with connections["default"].cursor() as cursor:
         cursor.execute(query)
         name, mighty, owner = cursor.fetchone()
     if mighty or owner:
         raise UnsafeRole(
-            f"The database role {name!r} is a superuser, may change roles, or owns the tables. Name a role in "
-            "HEALTHCARD_DATABASE_URL that is none of these, and the owner in HEALTHCARD_OWNER_DATABASE_URL."
+            f"The database role {name!r} is a superuser, may change roles, or owns the tables, or belongs to a role that "
+            "does. Name a role in HEALTHCARD_DATABASE_URL that is none of these, and the owner in "
+            "HEALTHCARD_OWNER_DATABASE_URL."
         )
 
 

@@ -492,7 +492,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="card",
-            constraint=models.UniqueConstraint(fields=("product", "chip8", "answer_to_reset"), name="card_chip"),
+            constraint=models.UniqueConstraint(fields=("product", "chip8"), name="card_chip"),
         ),
         migrations.AddConstraint(
             model_name="card",

@@ -32,6 +32,19 @@ BEGIN
 END $$;
 CREATE TRIGGER guard BEFORE INSERT ON perso_outcome FOR EACH ROW EXECUTE FUNCTION guard_outcome();
 
+-- Intents are committed before the first write, so none comes after the first outcome or after the end (I-25).
+CREATE FUNCTION guard_intent() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM perso_job WHERE id = NEW.job_id AND state IN ('planned', 'writing')) THEN
+        RAISE EXCEPTION 'intents are for jobs that are open' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF EXISTS (SELECT FROM perso_outcome WHERE job_id = NEW.job_id) THEN
+        RAISE EXCEPTION 'the job has begun: intents come before the first outcome' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER guard BEFORE INSERT ON perso_intent FOR EACH ROW EXECUTE FUNCTION guard_intent();
+
 -- A card's serial, holder and kind are for ever; scrapped is for ever (I-04, I-07, I-11). Its chip is let go only by
 -- a card that was never begun: the chip refused before the first write.
 CREATE FUNCTION guard_card() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -48,6 +61,13 @@ BEGIN
                 SELECT FROM perso_outcome JOIN perso_intent USING (job_id, index) WHERE job_id = perso_job.id))) THEN
             RAISE EXCEPTION 'the chip of a card never changes' USING ERRCODE = 'restrict_violation';
         END IF;
+    END IF;
+    -- What the chip's keys and files were derived from: settling compares the chip with it (I-25).
+    IF OLD.chip8 IS NOT NULL AND NEW.chip8 IS NOT NULL
+        AND (NEW.city, NEW.key_version, NEW.issued_on, NEW.valid_until, NEW.application_plan, NEW.layout)
+        IS DISTINCT FROM
+        (OLD.city, OLD.key_version, OLD.issued_on, OLD.valid_until, OLD.application_plan, OLD.layout) THEN
+        RAISE EXCEPTION 'what is on the chip of a card never changes' USING ERRCODE = 'restrict_violation';
     END IF;
     IF OLD.life <> NEW.life AND (OLD.life, NEW.life) NOT IN
         (('planned', 'made'), ('planned', 'scrapped'), ('made', 'scrapped')) THEN
@@ -66,14 +86,24 @@ BEGIN
 END $$;
 CREATE TRIGGER guard BEFORE UPDATE ON issue_serial FOR EACH ROW EXECUTE FUNCTION guard_serial();
 
--- A job's plan is fixed once committed and its end is for ever; finished means: every intent at last came out 9000 (I-25).
+-- A job begins open; its plan is fixed once committed and its end is for ever; finished means: there were intents and
+-- every one at last came out 9000 (I-25).
 CREATE FUNCTION guard_job() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state NOT IN ('planned', 'writing') OR NEW.state = 'planned' AND NEW.plan_digest IS NOT NULL THEN
+            RAISE EXCEPTION 'a job begins planned, or writing with its plan' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
     IF NEW.card_id <> OLD.card_id OR OLD.plan_digest IS NOT NULL AND NEW.plan_digest IS DISTINCT FROM OLD.plan_digest THEN
         RAISE EXCEPTION 'card and plan of a job never change' USING ERRCODE = 'restrict_violation';
     END IF;
     IF OLD.state IN ('finished', 'scrapped', 'refused') THEN
         RAISE EXCEPTION 'the job is closed: %', OLD.state USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.state = 'finished' AND NOT EXISTS (SELECT FROM perso_intent WHERE job_id = NEW.id AND NOT standby) THEN
+        RAISE EXCEPTION 'a job without intents has not finished' USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.state = 'finished' AND EXISTS (
         SELECT FROM perso_intent WHERE job_id = NEW.id AND NOT standby AND 36864 IS DISTINCT FROM (
@@ -83,7 +113,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER guard BEFORE UPDATE ON perso_job FOR EACH ROW EXECUTE FUNCTION guard_job();
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON perso_job FOR EACH ROW EXECUTE FUNCTION guard_job();
 
 -- Card row and job row agree at the end of every transaction: a card is made exactly when one of its jobs finished.
 CREATE FUNCTION card_agrees_with_job() RETURNS trigger LANGUAGE plpgsql AS $$

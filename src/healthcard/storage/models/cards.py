@@ -66,7 +66,7 @@ class Card(models.Model):
         db_table = "card"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["issuer_code", "issue_serial"], name="card_serial"),
-            models.UniqueConstraint(fields=["product", "chip8", "answer_to_reset"], name="card_chip"),
+            models.UniqueConstraint(fields=["product", "chip8"], name="card_chip"),
             models.UniqueConstraint(
                 fields=["resident"],
                 condition=Q(kind="formal") & ~Q(life="scrapped"),
