@@ -19,6 +19,7 @@ from healthcard.card.os import chip as user_card
 from healthcard.card.os import sam as sam_card
 from healthcard.card.os.chip import Chip
 from healthcard.card.os.sam import Sam
+from healthcard.card.wire.facts import FACTS
 from healthcard.card.wire.layout import File, Item, Key, Layout, Structure, load
 
 CITY = "320000"
@@ -40,6 +41,7 @@ USAGES = {
 }
 FORMS = {"none": 0, "plain": 1, "mac": 2, "cipher": 3}
 TRIES = 15
+UPDATES = {"ECB": modes.ECB(), "CBC": modes.CBC(bytes(16))}[FACTS.encipher]
 
 
 class Device(Protocol):
@@ -86,7 +88,7 @@ class MasterKeys:
         return div(card_key(name, card.chip, card.city), challenge)
 
     def encipher(self, name: str, card: CardAddress, challenge: bytes, data: bytes) -> bytes:
-        return ecb(self._session(name, card, challenge), data)
+        return Cipher(SM4(self._session(name, card, challenge)), UPDATES).encryptor().update(data)
 
     def mac(self, name: str, card: CardAddress, challenge: bytes, data: bytes) -> bytes:
         return mac(self._session(name, card, challenge), data)

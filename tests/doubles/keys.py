@@ -1,14 +1,19 @@
-"""The key service without a process: fixed random masters, the formulas of card.md 5 in code of its own."""
+"""The key service without a process: fixed random masters, the formulas of the card family in code of its own.
+
+What a session enciphers and signs with comes from the table of facts; key loads are always ECB and CBC-MAC.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.cmac import CMAC
 
+from healthcard.card.wire.facts import FACTS, Facts
 from healthcard.keys.requests import PIN, TRANSPORT, KeyLoad
 
 DIVERSIFIED_TRANSPORT = frozenset({"jia", "yi"})
@@ -27,6 +32,10 @@ def ecb(key: bytes, data: bytes) -> bytes:
     return Cipher(SM4(key), modes.ECB()).encryptor().update(data)
 
 
+def cbc(key: bytes, data: bytes) -> bytes:
+    return Cipher(SM4(key), modes.CBC(bytes(16))).encryptor().update(data)
+
+
 def diversified(key: bytes, factor: bytes) -> bytes:
     return ecb(key, factor + bytes(byte ^ 0xFF for byte in factor))
 
@@ -34,21 +43,32 @@ def diversified(key: bytes, factor: bytes) -> bytes:
 def cbc_mac(key: bytes, data: bytes) -> bytes:
     data += b"\x80"
     data += bytes(-len(data) % 16)
-    return Cipher(SM4(key), modes.CBC(bytes(16))).encryptor().update(data)[-16:-12]
+    return cbc(key, data)[-16:-12]
+
+
+def cmac(key: bytes, data: bytes) -> bytes:
+    machine = CMAC(SM4(key))
+    machine.update(data)
+    return machine.finalize()[:4]
+
+
+ENCIPHER: Mapping[str, Callable[[bytes, bytes], bytes]] = {"ECB": ecb, "CBC": cbc}
+MACS: Mapping[str, Callable[[bytes, bytes], bytes]] = {"CBC-MAC": cbc_mac, "CMAC": cmac}
 
 
 class MemoryKeys:
     """Same contract as `keys.client.KeyClient`; `seed` tells one province's masters from another's."""
 
-    def __init__(self, seed: str = "test masters") -> None:
+    def __init__(self, seed: str = "test masters", facts: Facts = FACTS) -> None:
         self._seed = seed
+        self._encipher, self._mac = ENCIPHER[facts.encipher], MACS[facts.mac]
         self._keys: dict[tuple[str, bytes, bytes, int], bytes] = {}
 
     def encipher(self, name: str, card: Address, challenge: bytes, data: bytes) -> bytes:
-        return ecb(diversified(self.key(name, card), challenge), data)
+        return self._encipher(diversified(self.key(name, card), challenge), data)
 
     def mac(self, name: str, card: Address, challenge: bytes, data: bytes) -> bytes:
-        return cbc_mac(diversified(self.key(name, card), challenge), data)
+        return self._mac(diversified(self.key(name, card), challenge), data)
 
     def wrap(self, product: str, loads: Sequence[KeyLoad], cards: Sequence[Address]) -> list[tuple[bytes, ...]]:
         return [tuple(self._field(product, load, card) for load in loads) for card in cards]

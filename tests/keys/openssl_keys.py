@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 
+from healthcard.keys.hierarchy import HIERARCHY
+
 BLOCKS = {"SM4": 16, "AES": 16, "3DES": 8}
 ECB = {"SM4": "-sm4-ecb", "AES": "-aes-128-ecb", "3DES": "-des-ede"}
 CBC = {"SM4": "-sm4-cbc", "AES": "-aes-128-cbc", "3DES": "-des-ede-cbc"}
@@ -35,6 +37,14 @@ class OpensslKey:
     def ecb(self, data: bytes) -> bytes:
         return openssl("enc", ECB[self.algorithm], "-nopad", "-K", self.value.hex(), data=data)
 
+    def encipher(self, data: bytes) -> bytes:
+        """In the mode of updates."""
+        return {"ECB": self.ecb, "CBC": self.cbc}[HIERARCHY.rules.encipher](data)
+
+    def cbc(self, data: bytes) -> bytes:
+        arguments = ("enc", CBC[self.algorithm], "-nopad", "-K", self.value.hex(), "-iv", "00" * self.block)
+        return openssl(*arguments, data=data)
+
     def below(self, factor: bytes) -> OpensslKey:
         return OpensslKey(self.algorithm, self.ecb(factor + bytes(255 - byte for byte in factor)))
 
@@ -42,8 +52,7 @@ class OpensslKey:
         return self.ecb(bytes(self.block))[:3]
 
     def mac(self, data: bytes) -> bytes:
-        arguments = ("enc", CBC[self.algorithm], "-nopad", "-K", self.value.hex(), "-iv", "00" * self.block)
-        return openssl(*arguments, data=padded(data, self.block))[-self.block :][:4]
+        return self.cbc(padded(data, self.block))[-self.block :][:4]
 
     def field(self, header: bytes, clear: bytes, prefix: bytes, value: bytes, *, pad: bool) -> bytes:
         plain = padded(prefix + value, self.block) if pad else prefix + value

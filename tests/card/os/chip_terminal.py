@@ -6,7 +6,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
 from healthcard.card.os.chip import Chip
+from healthcard.card.wire.facts import FACTS
 
+UPDATES = {"ECB": modes.ECB(), "CBC": modes.CBC(bytes(16))}[FACTS.encipher]
 TEXT = bytes.fromhex("1122334455667788")
 
 
@@ -34,14 +36,14 @@ def token(session: bytes, text: bytes) -> bytes:
 
 def sealed(session: bytes, header: bytes, data: bytes) -> bytes:
     """header(4) | Lc | cipher text | MAC of an update."""
-    text = ecb(session, pad(bytes([len(data)]) + data))
+    text = Cipher(SM4(session), UPDATES).encryptor().update(pad(bytes([len(data)]) + data))
     head = header + bytes([len(text) + 4])
     return head + text + mac(session, head + text)
 
 
 def unsealed(session: bytes, text: bytes) -> bytes:
     """The data in the cipher text of an update."""
-    plain = Cipher(SM4(session), modes.ECB()).decryptor().update(text)
+    plain = Cipher(SM4(session), UPDATES).decryptor().update(text)
     return plain[1 : 1 + plain[0]]
 
 

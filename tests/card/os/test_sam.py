@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -29,9 +31,11 @@ from sam_maker import (
     wrap,
 )
 
-from healthcard.card.os import sam
+from healthcard.card.os import sam, sam_files, sam_keys
+from healthcard.card.os.crypto import KeyInUse
 from healthcard.card.wire import answer
 from healthcard.card.wire.errors import CardGone
+from healthcard.card.wire.facts import FACTS
 
 CHIP8 = bytes.fromhex("00F1860100000001")
 CITY8 = b"21000000"
@@ -355,6 +359,19 @@ def test_no_repr_shows_a_key_or_the_pin():
     for secret in (PIN, TRANSPORT_KEY, OWN, *(key for _, key in KEYS.values())):
         assert secret.hex() not in shown.lower()
         assert repr(secret)[2:-1] not in shown
+
+
+def test_keys_come_in_as_plain_blocks_whatever_the_mode_of_updates(monkeypatch):
+    """A key load is the COS maker's affair; the mode of updates is the card's."""
+    exchanged = replace(FACTS, encipher="CBC", mac="CMAC")
+    for module in (sam_files, sam_keys):
+        monkeypatch.setattr(module, "KeyInUse", partial(KeyInUse, facts=exchanged))
+    chip = ready()
+    assert deliver(chip, STK_DF01) == 0x9000
+    twice = TEXT * 2
+    first = ecb(session_key(STK_DF01), TEXT)
+    second = ecb(session_key(STK_DF01), bytes(a ^ b for a, b in zip(first, TEXT, strict=True)))
+    assert send(chip, hexed("80FA0000", twice)) == (first + second, 0x9000)
 
 
 HEADERS = st.sampled_from(sorted(sam.COMMANDS)) | st.tuples(st.integers(0, 255), st.integers(0, 255))

@@ -20,6 +20,7 @@ HALF = 8
 MARK = b"\x80"
 ZEROS = bytes(BLOCK)
 CHECK_VALUE = 3
+LOAD_MAC = 4  # bytes; how key loads travel is the COS maker's, not a fact about updates
 TURNED_OVER = bytes(0xFF - byte for byte in range(256))
 
 CIPHERS: dict[str, Callable[[bytes], BlockCipherAlgorithm]] = {"SM4": SM4, "AES": AES}
@@ -74,7 +75,15 @@ class KeyInUse:
         """Clear blocks of `data`, a multiple of 16 bytes."""
         if self._facts.encipher == "CBC":
             return Cipher(self._algorithm, modes.CBC(ZEROS)).decryptor().update(data)
+        return self.decipher_blocks(data)
+
+    def decipher_blocks(self, data: bytes) -> bytes:
+        """Clear blocks of whole blocks, each for itself: the way of key loads, whatever the mode of updates."""
         return self._back.update(data)
+
+    def mac_of_load(self, data: bytes) -> bytes:
+        """The 4 bytes over a key load: CBC-MAC, whatever the MAC of updates."""
+        return self.last_of_chain(complete(data))[:LOAD_MAC]
 
     def check_value(self) -> bytes:
         """The first 3 bytes of the cipher text of 16 zeros."""
@@ -99,7 +108,7 @@ class KeyInUse:
 
     @cached_property
     def _back(self) -> CipherContext:
-        return Cipher(self._algorithm, modes.ECB()).decryptor()  # noqa: S305 - the fact "encipher"
+        return Cipher(self._algorithm, modes.ECB()).decryptor()  # noqa: S305 - single blocks only
 
     def __repr__(self) -> str:
         return "<secret>"

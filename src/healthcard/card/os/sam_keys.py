@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 
 from healthcard.card.os import crypto
-from healthcard.card.os.crypto import KeyInUse
+from healthcard.card.os.crypto import LOAD_MAC, KeyInUse
 from healthcard.card.os.sam_memory import PRODUCT, SamKey, SamPin
 from healthcard.card.os.sam_session import DF01, MF, SamSession, WorkingKey
 from healthcard.card.os.words import Denied, Word
@@ -177,14 +177,14 @@ def _count_try(session: SamSession, *, right: bool) -> None:
 
 def _unwrap(session: SamSession, command: Command) -> bytes:
     """The plain block of a WRITE KEY; 6988 unless the transport key has signed it, 6A80 when it does not unpad."""
-    body, mac = command.data[: -FACTS.mac_length], command.data[-FACTS.mac_length :]
+    body, mac = command.data[:-LOAD_MAC], command.data[-LOAD_MAC:]
     if not body or len(body) % BLOCK:
         raise Denied(Word.WRONG_LENGTH)
     signed = command.header + bytes([len(command.data)]) + body
     key = KeyInUse(session.memory.transport_key)
-    if not hmac.compare_digest(key.mac(signed), mac):
+    if not hmac.compare_digest(key.mac_of_load(signed), mac):
         raise Denied(Word.MAC_WRONG)
-    plain = crypto.stripped(key.decipher(body))
+    plain = crypto.stripped(key.decipher_blocks(body))
     if plain is None:
         raise Denied(Word.WRONG_DATA)
     return plain

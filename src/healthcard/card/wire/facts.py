@@ -17,7 +17,6 @@ class Facts:
     mac_length: int
     diversify: str
     session: str
-    levels: tuple[str, ...]
     challenge_length: int
     key_version: int
     key_tries: int
@@ -42,7 +41,6 @@ def load(text: str) -> Facts:
     pin = {f"pin_{name}": value for name, value in table["pin"].items()}
     pin["pin_digits"] = tuple(pin["pin_digits"])
     pin["pin_lock_stops"] = tuple(pin["pin_lock_stops"])
-    crypto["levels"] = tuple(crypto["levels"])
     return Facts(
         **crypto,
         **table["authentication"],

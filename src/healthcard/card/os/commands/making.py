@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from healthcard.card.os.commands.pin import stored_form
 from healthcard.card.os.core import Core
-from healthcard.card.os.crypto import BLOCK, stripped
+from healthcard.card.os.crypto import BLOCK, LOAD_MAC, stripped
 from healthcard.card.os.files import (
     NAME_MAX,
     RESERVED_FIDS,
@@ -25,7 +25,7 @@ from healthcard.card.os.files import (
     Usage,
 )
 from healthcard.card.os.memory import CellWrite, DirectoryErase, DirectoryWrite, FileWrite, KeyWrite, PinWrite
-from healthcard.card.os.secure import MAC_LENGTH, header_of
+from healthcard.card.os.secure import header_of
 from healthcard.card.os.words import Denied, Word
 from healthcard.card.wire.apdu import Command
 from healthcard.card.wire.layout import Structure
@@ -158,7 +158,7 @@ class WriteKey:
         cls, command: Command, *, clear: int, padded: bool, read: Callable[[bytes, bytes], KeyEntry | PinEntry]
     ) -> WriteKey:
         """`clear` is the length of the clear part; `read` makes the entry of the clear part and the plain text."""
-        body, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
+        body, mac = command.data[:-LOAD_MAC], command.data[-LOAD_MAC:]
         sealed = body[clear:]
         if not sealed or len(sealed) % BLOCK:
             raise Denied(Word.WRONG_LENGTH)
@@ -168,9 +168,9 @@ class WriteKey:
         """Nothing."""
         _require_rights(core)
         machine = core.machine(core.persistent.transport)
-        if not hmac.compare_digest(machine.mac(self.header + self.clear + self.sealed), self.mac):
+        if not hmac.compare_digest(machine.mac_of_load(self.header + self.clear + self.sealed), self.mac):
             raise Denied(Word.MAC_WRONG)
-        plain: bytes | None = machine.decipher(self.sealed)
+        plain: bytes | None = machine.decipher_blocks(self.sealed)
         if self.padded and plain is not None:
             plain = stripped(plain)
         if plain is None:
