@@ -4,7 +4,7 @@ import subprocess
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from healthcard.domain.resident import Allergy, Contact, Document, Resident, Vaccination
@@ -89,6 +89,7 @@ RESIDENTS = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # on a busy machine
 @given(resident=RESIDENTS)
 def test_every_field_of_a_resident_survives_its_record(resident):
     from healthcard.services import resident_record

@@ -51,6 +51,14 @@ def test_the_servers_user_may_pass_through_a_private_folder_and_nobody_else_may(
         assert not _may(_other(), "-x", private)
 
 
+def test_a_folder_closed_again_by_its_owner_is_opened_again_for_that_user_alone(private):
+    user = server_user() or OsUser(uid=os.geteuid() + 1, gid=os.getegid())
+    let_reach(private, user)
+    private.chmod(0o700)
+    assert let_reach(private, user) == (private,)
+    assert stat.S_IMODE(private.stat().st_mode) & 0o007 == 0
+
+
 def test_a_list_of_others_rights_is_kept(private):
     first, second = OsUser(uid=60001, gid=60001), OsUser(uid=60002, gid=60002)
     let_reach(private, first)

@@ -145,10 +145,11 @@ class EmbeddedServer:
         if self.socket_folder == self.link:
             self.link.unlink(missing_ok=True)
             self.link.symlink_to(self.data)
-        postgres.forget_zombie(self.data)
+        deadline = time.monotonic() + START_SECONDS
+        while postgres.barred(self.data) and time.monotonic() < deadline:
+            time.sleep(0.01)
         process = postgres.start(self.data, {**SETTINGS, **self.settings}, sockets=self.socket_folder, log=self._log)
         _STARTED[self.data] = process
-        deadline = time.monotonic() + START_SECONDS
         while not self._ready(process.pid):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise self._failure("postgres", "")

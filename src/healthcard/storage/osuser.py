@@ -62,13 +62,13 @@ def _let_search(folder: Path, user: OsUser) -> bool:
     if status.st_uid == user.uid or status.st_mode & _SEARCH:
         return False
     entries = _access_list(folder)
-    if (_USER, _SEARCH, user.uid) in entries:
+    mask = next((rights for tag, rights, _ in entries if tag in (_MASK, _GROUP)), 0)  # sorted: the mask comes first
+    ours = (_USER, _SEARCH, user.uid)
+    if ours in entries and mask & _SEARCH:  # a later chmod of the folder takes it out of the mask
         return False
-    entries = [entry for entry in entries if entry[:1] != (_MASK,)]
-    mask = max((entry[1] for entry in entries if entry[0] in (_USER, _GROUP)), default=0) | _SEARCH
-    entries += [(_USER, _SEARCH, user.uid), (_MASK, mask, _NO_ID)]
+    kept = [entry for entry in entries if entry[0] != _MASK and entry != ours]
     try:
-        os.setxattr(folder, _ACCESS_LIST, _packed(entries))
+        os.setxattr(folder, _ACCESS_LIST, _packed([*kept, ours, (_MASK, mask | _SEARCH, _NO_ID)]))
     except OSError:  # a file system without access lists
         folder.chmod(status.st_mode | _SEARCH)
     return True
@@ -81,7 +81,7 @@ def _access_list(folder: Path) -> list[tuple[int, int, int]]:
     except OSError:
         mode = folder.stat().st_mode
         return [(_OWNER, mode >> 6 & 7, _NO_ID), (_GROUP, mode >> 3 & 7, _NO_ID), (_OTHER, mode & 7, _NO_ID)]
-    return [struct.unpack_from("<HHI", raw, at) for at in range(4, len(raw), 8)]
+    return sorted((struct.unpack_from("<HHI", raw, at) for at in range(4, len(raw), 8)), reverse=True)
 
 
 def _packed(entries: list[tuple[int, int, int]]) -> bytes:

@@ -81,17 +81,21 @@ def lives(data: Path) -> bool:
     return _state(number) != _ZOMBIE
 
 
-def forget_zombie(data: Path) -> None:
-    """Take away the files of a server that was killed and that nobody's wait has buried yet: they bar a new start.
+def barred(data: Path) -> bool:
+    """Whether a killed server that nobody's wait has buried yet still bars a new start; its files are taken away.
 
-    Not while one of its children still holds its shared memory, which one file names: two servers would ruin the data.
+    They stay, and it does, while one of its children holds the shared memory that one of them names: two servers
+    would ruin the data. Its children go as soon as they notice.
     """
     place = data / "postmaster.pid"
     lines = place.read_text().splitlines() if place.exists() else []
-    if lines and _state(int(lines[0])) == _ZOMBIE and not _held(lines[6].split()[-1]):
-        place.unlink()
-        for lock in data.glob(".s.PGSQL.*.lock"):
-            lock.unlink()
+    if not lines or _state(int(lines[0])) != _ZOMBIE:
+        return False
+    if _held(lines[6].split()[-1]):
+        return True
+    for path in (place, *data.glob(".s.PGSQL.*.lock")):
+        path.unlink()
+    return False
 
 
 def _held(segment: str) -> bool:
