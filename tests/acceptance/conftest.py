@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import demo_story
 import pytest
 from virtual_readers import INSTALL, Pcsc, parts_present, serving
 
@@ -30,3 +31,11 @@ def pcsc(parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pcsc
     """pcscd with READERS empty virtual readers, for the whole session."""
     with serving(tmp_path_factory.mktemp("pcsc")) as pcsc:
         yield pcsc
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> demo_story.Story:
+    """The demo, told once: tests that use it belong to xdist's group `pcscd`, so that one worker tells it."""
+    told = demo_story.tell(tmp_path_factory.mktemp("story"))
+    assert told.code == 0, told.out + told.err
+    return told
