@@ -129,6 +129,23 @@ def test_a_refused_chip_goes_its_own_way_and_the_card_waits_for_another(journal,
     second.open(DIGEST, INTENTS)
 
 
+def test_what_a_refused_chip_told_of_its_tries_is_told_to_its_next_job(journal, card, chip):
+    from healthcard.perso.ledger import RIGHTS
+    from healthcard.services.journal import DatabaseJournal, last_try
+    from healthcard.storage.models import PersoJob
+
+    assert last_try("jia", chip.chip8) is None
+    journal.open(DIGEST, INTENTS)
+    journal.record([Outcome(index=RIGHTS, sw=0, how="attempt 1"), Outcome(index=RIGHTS, sw=0x63C9)])
+    journal.close(JobState.REFUSED, "another lot's transport key")
+    assert last_try("jia", chip.chip8) == Outcome(index=RIGHTS, sw=0x63C9)
+    assert last_try("yi", chip.chip8) is None
+    second = DatabaseJournal(PersoJob.objects.create(card_id=card).pk, chip)
+    second.open(DIGEST, INTENTS)
+    second.open(DIGEST, INTENTS)
+    assert second.known() == {RIGHTS: Outcome(index=RIGHTS, sw=0x63C9)}
+
+
 def test_a_job_closes_once_and_only_with_an_end(journal):
     from healthcard.services.errors import Conflict
 

@@ -2,61 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
 
 from healthcard.card.host.rack import TearMoment
 from healthcard.perso.results import Finished, Held, RefusedChip
 
 PRODUCTS = ["jia", "yi", "bing"]
-
-
-@pytest.fixture
-def shop(helpers):
-    from healthcard.services import making
-
-    with making.workshop() as shop:
-        yield shop
-
-
-@pytest.fixture
-def order(people, issuer, console, today):
-    """Order a card for the person number `n`; its id and the serial its slot is named by."""
-    from healthcard.services import cards
-
-    def make(n=0):
-        card = cards.plan(console, people[n], today=today)
-        return card, cards.shown(console, card).issue_serial
-
-    return make
-
-
-@pytest.fixture
-def blank(helpers):
-    """A blank chip in the slot of a card; the slots are emptied afterwards."""
-    from healthcard.card.os.products import PRODUCTS as CHIPS
-    from healthcard.services import chips, ports
-
-    used = []
-
-    @contextmanager
-    def put(product, issue_serial, number=1):
-        with ports.given().keys() as keys, ports.given().rack() as rack:
-            serial = number.to_bytes(CHIPS[product].serial_length, "big")
-            name = chips.slot(issue_serial)
-            used.append(name)
-            with rack.blank(product, serial, keys.factory_envelope(product), name) as chip:
-                yield chip
-
-    return put
-
-
-@pytest.fixture(autouse=True)
-def empty_slots(installation):
-    yield
-    for image in installation.state.chips.glob("*.img"):
-        image.unlink()
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

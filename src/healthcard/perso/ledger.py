@@ -51,27 +51,19 @@ class Ledger:
     @property
     def attempts(self) -> int:
         """Sessions in a row that began to use keys on the card and never heard whether it took them."""
-        known = self._known.get(RIGHTS)
-        return int(known.how.removeprefix(ATTEMPT)) if known and known.how.startswith(ATTEMPT) else 0
-
-    @property
-    def tries_left(self) -> int | None:
-        """The tries the card told when it last refused its transport key."""
-        known = self._known.get(RIGHTS)
-        return status.tries_left(known.sw) if known else None
+        return _attempts(self._known.get(RIGHTS))
 
     @property
     def surely_left(self) -> int:
-        """Tries that any key we use has left for certain: what the card told, less the attempts it did not answer."""
-        told = self.tries_left
-        return (self._plan.product.transport.tries if told is None else told) - self.attempts
+        """Tries that any key we use has left for certain."""
+        return surely_left(self._known.get(RIGHTS), self._plan.product.transport.tries)
 
     def attempt(self, number: int) -> None:
         """Keys are about to be used: a try that gets no answer must not be forgotten. Committed at once.
 
         The status word stays the one by which the card last told its tries.
         """
-        told = self._known[RIGHTS].sw if self.tries_left is not None else 0
+        told = self._known[RIGHTS].sw if _told(self._known.get(RIGHTS)) is not None else 0
         self._note(Outcome(index=RIGHTS, sw=told, how=f"{ATTEMPT} {number}"))
         self.flush()
 
@@ -98,3 +90,18 @@ class Ledger:
     def _well(self, index: int) -> bool:
         known = self._known.get(index)
         return known is not None and known.sw == status.OK
+
+
+def surely_left(last: Outcome | None, full: int) -> int:
+    """Tries a transport key with `full` tries has left for certain after the `last` outcome of gaining rights by it:
+    what the card told when it refused it, less the attempts it did not answer."""
+    told = _told(last)
+    return (full if told is None else told) - _attempts(last)
+
+
+def _told(last: Outcome | None) -> int | None:
+    return status.tries_left(last.sw) if last else None
+
+
+def _attempts(last: Outcome | None) -> int:
+    return int(last.how.removeprefix(ATTEMPT)) if last and last.how.startswith(ATTEMPT) else 0

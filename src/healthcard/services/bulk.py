@@ -100,8 +100,9 @@ _CARDS = """
         %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[])
     RETURNING id"""
 _JOBS = """
-    INSERT INTO perso_job (card_id, state, plan_digest, reason, opened_at)
-    SELECT card, 'writing', digest, '', now() FROM unnest(%s::bigint[], %s::bytea[]) AS made (card, digest)
+    INSERT INTO perso_job (card_id, product, chip8, state, plan_digest, reason, opened_at)
+    SELECT card.id, product, chip8, 'writing', digest, '', now()
+    FROM unnest(%s::bigint[], %s::bytea[]) AS made (card, digest) JOIN card ON card.id = made.card
     RETURNING id"""
 _INTENTS = """
     INSERT INTO perso_intent (job_id, index, act, path, digest, standby)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from healthcard.perso.journal import Intent, JobState, Outcome
+from healthcard.perso.ledger import RIGHTS
 from healthcard.services.errors import Conflict
 from healthcard.storage import bulk
 from healthcard.storage.models import Card, CardLife, PersoJob, PersoOutcome
@@ -36,16 +37,18 @@ class DatabaseJournal:
         self._chip = chip
 
     def open(self, plan_digest: bytes, intents: Sequence[Intent]) -> None:
-        """Commit all intents and bind the chip; see `perso.journal.Journal.open`."""
+        """Commit all intents and bind the chip, with what is known of its tries; see `perso.journal.Journal.open`."""
         with transaction.atomic():
             job = _locked(self._job)
             if job.plan_digest is not None:
                 if bytes(job.plan_digest) != plan_digest:
                     raise ValueError("this job was opened with another plan: settle or scrap it first")
                 return
+            told_before = last_try(self._chip.product, self._chip.chip8)
             _insert_intents(job.pk, intents)
-            _bind(job.card_id, self._chip)
-            PersoJob.objects.filter(pk=job.pk).update(state=JobState.WRITING, plan_digest=plan_digest, opened_at=Now())
+            _bind(job, plan_digest, self._chip)
+            if told_before is not None:
+                self.record([told_before])
 
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes, each as a row of its own."""
@@ -67,12 +70,24 @@ class DatabaseJournal:
         """The end of the job and what it means for its card, in one transaction."""
         if state in OPEN:
             raise ValueError(f"a job does not end as {state}")
-        with transaction.atomic():
-            job = _locked(self._job)
-            if job.state not in OPEN:
-                raise Conflict(f"The job is closed already: {job.state}.")
-            PersoJob.objects.filter(pk=job.pk).update(state=state, reason=reason[:300], closed_at=Now())
-            _end_card(job.card_id, state, reason)
+        end(self._job, state, reason)
+
+
+def end(job_id: int, state: JobState, reason: str) -> None:
+    """Close a job, and its card as it ended, in one transaction; raises Conflict when it is closed already."""
+    with transaction.atomic():
+        job = _locked(job_id)
+        if job.state not in OPEN:
+            raise Conflict(f"The job is closed already: {job.state}.")
+        PersoJob.objects.filter(pk=job.pk).update(state=state, reason=reason[:300], closed_at=Now())
+        _end_card(job.card_id, state, reason)
+
+
+def last_try(product: str, chip8: bytes) -> Outcome | None:
+    """What came of gaining rights by the transport key of a chip the last time, in whichever job; None = no try yet."""
+    rows = PersoOutcome.objects.filter(job__product=product, job__chip8=chip8, index=RIGHTS).order_by("-id")
+    row = rows.values_list("sw", "how").first()
+    return None if row is None else Outcome(index=RIGHTS, sw=row[0], how=row[1])
 
 
 def _end_card(card: int, state: JobState, reason: str) -> None:
@@ -101,8 +116,12 @@ def _insert_intents(job: int, intents: Sequence[Intent]) -> None:
     )
 
 
-def _bind(card: int, chip: Chip) -> None:
-    Card.objects.filter(pk=card).update(
+def _bind(job: PersoJob, plan_digest: bytes, chip: Chip) -> None:
+    """Chip and plan become the job's, and the chip the card's."""
+    PersoJob.objects.filter(pk=job.pk).update(
+        state=JobState.WRITING, plan_digest=plan_digest, opened_at=Now(), product=chip.product, chip8=chip.chip8
+    )
+    Card.objects.filter(pk=job.card_id).update(
         product=chip.product,
         layout=chip.layout,
         application_plan=chip.application_plan,

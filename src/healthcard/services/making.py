@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,21 +14,26 @@ from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
 from healthcard.perso import application, execution, image, loads, script, settling
 from healthcard.perso.application import Application
+from healthcard.perso.errors import BadImage, BadPlan, BadScript
 from healthcard.perso.image import CardImage
 from healthcard.perso.issue import IssueData, security_code
+from healthcard.perso.journal import JobState
+from healthcard.perso.ledger import FLOOR, surely_left
 from healthcard.perso.plan import Plan
 from healthcard.perso.products import Recognised, recognise
 from healthcard.perso.rehearsal import Rehearser
-from healthcard.perso.results import RefusedChip, Result
-from healthcard.services import residents
+from healthcard.perso.results import Held, RefusedChip, Result
+from healthcard.services import journal, residents
 from healthcard.services.actor import Actor
 from healthcard.services.bench import RackBench
 from healthcard.services.errors import Conflict, NotFound
+from healthcard.services.exclusion import alone_with
 from healthcard.services.journal import Chip, DatabaseJournal
 from healthcard.services.ports import given
 from healthcard.storage.models import Card, CardLife, PersoJob, PersoState
 
 CATEGORY = "1"  # 卡的类别 (item 1): ordinary card; no source gives the whole table (card.md 9)
+SCRAP = "The card cannot be finished any more: scrap it and plan another one."
 OPEN = (PersoState.PLANNED, PersoState.WRITING)
 
 
@@ -58,27 +63,50 @@ def personalise(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -
     Raises NotFound, Conflict, UnknownCard, BadImage, BadPlan; nothing was written then.
     """
     actor.require(Permission.CARD_PERSONALISE)
-    card = _card(card_id)
-    chip = recognise(reader)
-    rehearsed = shop.rehearser.rehearse(_plan(card, chip, shop.keys))
-    job = _begin(actor, card_id)
-    return execution.execute(rehearsed, reader, DatabaseJournal(job, _bound(chip)), shop.keys)
+    with _alone_with_card(card_id):
+        card = _card(card_id)
+        chip = recognise(reader)
+        with _alone_with_chip(chip):
+            _refuse_used(card_id, chip)
+            rehearsed = shop.rehearser.rehearse(_plan(card, chip, shop.keys))
+            job = _begin(actor, card_id)
+            return execution.execute(rehearsed, reader, DatabaseJournal(job, _bound(chip)), shop.keys)
 
 
 def settle(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Result:
-    """Ask the chip what became of an interrupted job, and finish or scrap it; raises as `personalise`."""
+    """Ask the chip what became of an interrupted job, and finish or scrap it; raises as `personalise`.
+
+    Held when the card cannot be planned any more as it was begun: then only `scrap` is left.
+    """
     actor.require(Permission.CARD_PERSONALISE)
-    card = _card(card_id)
-    job = PersoJob.objects.filter(card=card_id, state__in=OPEN).first()
-    if job is None:
-        raise Conflict("No job of this card is open: there is nothing to settle.")
-    chip = recognise(reader)
-    if card.product not in ("", chip.product.name):
-        return RefusedChip(
-            reason=f"this card was begun on a chip of {card.product}, this is one of {chip.product.name}"
-        )
-    rehearsed = shop.rehearser.rehearse(_plan(card, chip, shop.keys, _chip8(card)))
-    return settling.settle(rehearsed, reader, DatabaseJournal(job.pk, _bound(chip)), shop.keys)
+    with _alone_with_card(card_id):
+        card, job = _card(card_id), _open_job(card_id, "settle")
+        chip = recognise(reader)
+        if reason := _another(card, chip):
+            return RefusedChip(reason=reason)
+        with _alone_with_chip(chip):
+            if job.plan_digest is None:
+                _refuse_used(card_id, chip)
+            try:
+                rehearsed = shop.rehearser.rehearse(_plan_as_begun(job, card, chip, shop.keys))
+            except (BadImage, BadPlan, BadScript) as error:
+                return Held(reason=f"{error} {SCRAP}")
+            return settling.settle(rehearsed, reader, DatabaseJournal(job.pk, _bound(chip)), shop.keys)
+
+
+def scrap(actor: Actor, card_id: int, reason: str) -> None:
+    """Give up a card that was begun, and its job, for ever: when its chip is lost or it cannot be settled any more.
+
+    `reason` stays in the journal with the actor's name. The person may have another card then. Raises NotFound,
+    Conflict.
+    """
+    actor.require(Permission.CARD_PERSONALISE)
+    if not reason.strip():
+        raise Conflict("Say why the card is scrapped: the reason stays in its journal.")
+    with _alone_with_card(card_id):
+        _card(card_id)
+        job = _open_job(card_id, "scrap")
+        journal.end(job.pk, JobState.SCRAPPED, f"{actor.name}: {reason.strip()}")
 
 
 def image_of(card: Card, plan: Application) -> CardImage:
@@ -95,6 +123,52 @@ def _card(card_id: int) -> Card:
     return card
 
 
+def _alone_with_card(card_id: int) -> AbstractContextManager[None]:
+    return alone_with(f"card:{card_id}", "card")
+
+
+def _alone_with_chip(chip: Recognised) -> AbstractContextManager[None]:
+    return alone_with(f"chip:{chip.product.name}:{chip.chip8.hex()}", "chip")
+
+
+def _open_job(card_id: int, act: str) -> PersoJob:
+    job = PersoJob.objects.filter(card=card_id, state__in=OPEN).first()
+    if job is None:
+        raise Conflict(f"No job of this card is open: there is nothing to {act}.")
+    return job
+
+
+def _refuse_used(card_id: int, chip: Recognised) -> None:
+    """A chip is one card's, and the last tries of its transport key are never spent."""
+    product, chip8 = chip.product, chip.chip8
+    holder = Card.objects.filter(product=product.name, chip8=chip8).exclude(pk=card_id).first()
+    if holder is not None:
+        raise Conflict(f"The chip in the reader is that of card {holder.issue_serial}: put a blank chip in.")
+    left = surely_left(journal.last_try(product.name, chip8), product.transport.tries)
+    if left <= FLOOR:
+        raise Conflict(
+            f"This chip has refused its transport key before and has {left} tries left, which are never spent: set it "
+            "aside, find out whose key its lot has, and take another chip for this card."
+        )
+
+
+def _another(card: Card, chip: Recognised) -> str:
+    """Why the chip is not the one the card was begun on ('' = it may be)."""
+    if card.product not in ("", chip.product.name):
+        return f"this card was begun on a chip of {card.product}, this is one of {chip.product.name}"
+    if card.chip8 is not None and bytes(card.chip8) != chip.chip8:
+        return "this is another chip than the one the card was begun on: its answer to reset differs"
+    return ""
+
+
+def _plan_as_begun(job: PersoJob, card: Card, chip: Recognised, keys: KeyClient) -> Plan:
+    """The plan of an open job, made again; raises BadPlan when it is not the one the job was opened with."""
+    plan = _plan(card, chip, keys)
+    if job.plan_digest is not None and bytes(job.plan_digest) != plan.digest:
+        raise BadPlan("The record, the application plan or the product's script changed since this card was begun.")
+    return plan
+
+
 def _begin(actor: Actor, card_id: int) -> int:
     """A job for the card, one at a time."""
     with transaction.atomic():
@@ -106,14 +180,10 @@ def _begin(actor: Actor, card_id: int) -> int:
         return PersoJob.objects.create(card=card, operator_id=actor.account).pk
 
 
-def _chip8(card: Card) -> bytes | None:
-    return None if card.chip8 is None else bytes(card.chip8)
-
-
-def _plan(card: Card, chip: Recognised, keys: KeyClient, chip8: bytes | None = None) -> Plan:
-    """The plan for this card on this chip (or the chip it was begun on): the same each time."""
+def _plan(card: Card, chip: Recognised, keys: KeyClient) -> Plan:
+    """The plan for this card on this chip: the same each time."""
     program = application.load(chip.product.application)
-    address = CardAddress(chip=chip8 or chip.chip8, city=city_factor(card.city), version=card.key_version)
+    address = CardAddress(chip=chip.chip8, city=city_factor(card.city), version=card.key_version)
     wanted = loads.loads(chip.product, program.layout, program.keys, program.pin)
     return script.compile_plan(
         image_of(card, program),

@@ -25,11 +25,16 @@ OPEN = (PersoState.PLANNED, PersoState.WRITING)
 
 
 class PersoJob(models.Model):
-    """One card on one chip. `plan_digest` (SM3, 32 bytes) is set when the intents of its plan are committed."""
+    """One card on one chip. `plan_digest` (SM3, 32 bytes) is set when the intents of its plan are committed.
+
+    So are `product` and `chip8` (8 bytes), for ever: a card lets a refused chip go, its tries must not be forgotten.
+    """
 
     card = models.ForeignKey(Card, models.PROTECT, related_name="jobs")
     state = models.CharField(max_length=8, choices=PersoState, default=PersoState.PLANNED)
     plan_digest = models.BinaryField(max_length=32, null=True)
+    product = models.CharField(max_length=16, blank=True)
+    chip8 = models.BinaryField(max_length=8, null=True)
     operator = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="jobs")
     reason = models.CharField(max_length=300, blank=True)
     planned_at = models.DateTimeField(db_default=Now())
@@ -38,6 +43,9 @@ class PersoJob(models.Model):
 
     class Meta:
         db_table = "perso_job"
+        indexes: ClassVar = [
+            models.Index(fields=["chip8", "product"], condition=Q(chip8__isnull=False), name="perso_job_chip_jobs"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="perso_job_state", condition=Q(state__in=PersoState.values)),
             models.UniqueConstraint(fields=["card"], condition=Q(state__in=OPEN), name="perso_job_one_open"),
@@ -46,6 +54,9 @@ class PersoJob(models.Model):
                 name="perso_job_plan",  # a job that writes, and one that finished, has a plan
                 condition=Q(state__in=["planned", "refused", "scrapped"], plan_digest__isnull=True)
                 | Q(plan_digest__length=32, opened_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="perso_job_chip", condition=Q(chip8__isnull=True, product="") | Q(chip8__length=8) & ~Q(product="")
             ),
             models.CheckConstraint(
                 name="perso_job_closed",
