@@ -22,6 +22,7 @@ from healthcard.keys.errors import KeysError, NotAllowed, OutOfShape, ServiceFai
 from healthcard.keys.frames import Frame
 from healthcard.keys.hardening import Hardening
 from healthcard.keys.office import KeyOffice
+from healthcard.keys.peers import Peer, peer_of
 from healthcard.keys.reception import Reception
 from healthcard.keys.requests import pack
 from keys import masters
@@ -63,13 +64,21 @@ def door(open_door):
 def connect(door):
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(5)
-    connection.connect(os.fspath(door.path))
+    try:
+        connection.connect(os.fspath(door.path))
+    except BlockingIOError:
+        connection.close()
+        raise
     return connection
 
 
 def ask(connection, head, body=b""):
-    frames.send(connection, Frame(head=head, body=body))
-    return frames.receive(connection)
+    frames.send(connection, Frame(head=head, body=body), frames.LONGEST_REQUEST)
+    return receive(connection)
+
+
+def receive(connection):
+    return frames.receive(connection, frames.LONGEST_ANSWER, 5)
 
 
 def works(door):
@@ -90,6 +99,57 @@ def test_a_user_who_is_not_listed_is_turned_away_by_the_kernels_word(open_door, 
     with KeyClient(door.path) as client, pytest.raises(NotAllowed, match="This user may not use the key service"):
         client.status()
     assert f"uid={os.geteuid()}" in caplog.text
+
+
+def test_strangers_take_no_thread_and_no_place(open_door, monkeypatch):
+    door = open_door()
+    monkeypatch.setattr(doors, "MOST_CONNECTIONS", 3)
+    stranger = Peer(pid=1, uid=os.geteuid() + 1)
+    monkeypatch.setattr(doors, "peer_of", lambda connection: stranger)
+    before = threading.active_count()
+    strangers = [connect(door) for _ in range(20)]
+    for connection in strangers:
+        assert "may not use" in receive(connection).head["reason"]
+        assert receive(connection) is None
+        connection.close()
+    assert threading.active_count() <= before
+    monkeypatch.undo()
+    assert works(door)
+
+
+def test_a_client_waits_where_others_crowd_the_door(open_door, monkeypatch):
+    entered, go_on = threading.Event(), threading.Event()
+
+    def slow(connection):
+        entered.set()
+        go_on.wait(5)
+        return peer_of(connection)
+
+    monkeypatch.setattr(doors, "MOST_CONNECTIONS", 2)
+    door = open_door()
+    monkeypatch.setattr(doors, "MOST_CONNECTIONS", 128)
+    monkeypatch.setattr(doors, "peer_of", slow)
+    held = [connect(door)]
+    assert entered.wait(5)
+    with pytest.raises(BlockingIOError):  # the door has no room left for others to wait in
+        held.extend(connect(door) for _ in range(9))
+    threading.Timer(0.3, go_on.set).start()
+    assert works(door)
+    for connection in held:
+        connection.close()
+
+
+def test_one_users_connections_take_no_place_of_anothers(open_door, monkeypatch):
+    ours, other = Peer(pid=1, uid=os.geteuid()), Peer(pid=2, uid=os.geteuid() + 1)
+    door = open_door(ours.uid, other.uid)
+    monkeypatch.setattr(doors, "MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(doors, "peer_of", lambda connection: other)
+    held = [connect(door) for _ in range(3)]
+    assert "Try again later" in receive(held[2]).head["reason"]
+    monkeypatch.setattr(doors, "peer_of", lambda connection: ours)
+    assert works(door)
+    for connection in held:
+        connection.close()
 
 
 def test_a_listed_user_is_served_beside_our_own(open_door):
@@ -182,7 +242,7 @@ def test_a_request_out_of_shape_is_refused_and_the_connection_lives(door, verb, 
 def test_a_head_out_of_shape_is_told_what_is_wrong(door, head, reason):
     with connect(door) as connection:
         connection.sendall(frames.LENGTHS.pack(len(head), 0) + head)
-        answer = frames.receive(connection)
+        answer = receive(connection)
         assert (answer.head["ok"], answer.head["kind"]) == (False, "OutOfShape")
         with pytest.raises(OutOfShape, match=reason):
             raise OutOfShape(answer.head["reason"])
@@ -190,14 +250,14 @@ def test_a_head_out_of_shape_is_told_what_is_wrong(door, head, reason):
 
 
 @pytest.mark.parametrize(
-    "lengths", [(frames.LONGEST_HEAD + 1, 0), (2, frames.LONGEST_BODY + 1), (2**32 - 1, 2**32 - 1)]
+    "lengths", [(frames.LONGEST_HEAD + 1, 0), (2, frames.LONGEST_REQUEST + 1), (2**32 - 1, 2**32 - 1)]
 )
 def test_a_frame_too_large_is_refused_before_it_is_read(door, lengths):
     with connect(door) as connection:
         connection.sendall(frames.LENGTHS.pack(*lengths) + b"{}")
-        answer = frames.receive(connection)
+        answer = receive(connection)
         assert answer.head["ok"] is False
-        assert frames.receive(connection) is None
+        assert receive(connection) is None
     assert works(door)
 
 
@@ -206,6 +266,23 @@ def test_a_client_that_stops_in_the_middle_of_a_frame_is_let_go(door, monkeypatc
     with connect(door) as connection:
         connection.sendall(b"\x00\x00")
         assert connection.recv(1) == b""
+    assert works(door)
+
+
+def drip(connection, until):
+    while time.monotonic() < until:
+        connection.sendall(b" ")
+        time.sleep(0.05)
+
+
+def test_a_client_that_drips_a_frame_is_let_go_all_the_same(door, monkeypatch):
+    monkeypatch.setattr(doors, "PATIENCE", 0.3)
+    begun = time.monotonic()
+    with connect(door) as connection:
+        connection.sendall(frames.LENGTHS.pack(1000, 0))
+        with pytest.raises(OSError, match=r"Broken pipe|reset"):
+            drip(connection, begun + 5)
+    assert time.monotonic() - begun < 4
     assert works(door)
 
 
@@ -222,7 +299,7 @@ def test_more_connections_than_the_door_has_are_told_to_come_later(door, monkeyp
     held = [connect(door) for _ in range(3)]
     assert all(ask(connection, {"verb": "authority"}).head["ok"] for connection in held)
     with connect(door) as one_more:
-        assert "Try again later" in frames.receive(one_more).head["reason"]
+        assert "Try again later" in receive(one_more).head["reason"]
     held.pop().close()
     for _ in range(50):
         try:

@@ -80,8 +80,8 @@ def test_no_answer_and_no_log_holds_a_master_key_or_a_lot_key(running, client, f
     answers = folder / "answers"
     receive = frames.receive
 
-    def tapped(connection):
-        answer = receive(connection)
+    def tapped(*given):
+        answer = receive(*given)
         with answers.open("ab") as file:
             file.write(json.dumps(answer.head).encode() + b"\n" + answer.body)
         return answer
@@ -238,7 +238,7 @@ def test_an_address_or_challenge_out_of_shape_is_refused_before_it_is_sent(tmp_p
     with pytest.raises(OutOfShape, match="A challenge has 8 bytes"):
         client.mac("RK1_DDF1", masters.CARD, bytes(4), b"")
     with pytest.raises(OutOfShape, match="split the request"):
-        frames.send(None, frames.Frame(head={}, body=bytes(frames.LONGEST_BODY + 1)))
+        frames.send(None, frames.Frame(head={}, body=bytes(9)), 8)
 
 
 def test_a_service_of_another_user_is_asked_nothing(running, monkeypatch):
@@ -258,7 +258,7 @@ def test_the_kernel_names_who_serves(running):
 
 def test_a_request_too_large_is_refused_here_and_the_next_one_served(client):
     with pytest.raises(OutOfShape, match="split the request"):
-        client.mac("RK1_DDF1", masters.CARD, masters.CHALLENGE, bytes(frames.LONGEST_BODY))
+        client.mac("RK1_DDF1", masters.CARD, masters.CHALLENGE, bytes(frames.LONGEST_REQUEST))
     assert len(client.authority()) == 64
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import socket
+import struct
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -159,8 +162,10 @@ class KeyClient:
 
     def _exchange(self, connection: socket.socket, request: Frame) -> Frame:
         try:
-            frames.send(connection, request)
-            answer = frames.receive(connection)
+            connection.settimeout(self._timeout)
+            with suppress(BrokenPipeError):  # turned away before it was asked: its reason can still be read
+                frames.send(connection, request, frames.LONGEST_REQUEST)
+            answer = frames.receive(connection, frames.LONGEST_ANSWER, self._timeout)
         except (OSError, frames.Broken) as error:
             raise self._gone("broke off in the middle of a request") from error
         if answer is None:
@@ -178,7 +183,10 @@ class KeyClient:
                     return connection
                 connection.close()  # readable without a question: the service has ended it
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        connection.settimeout(self._timeout)
+        waits = struct.pack(
+            "ll", math.ceil(self._timeout), 0
+        )  # where others crowd the door; a settimeout would not wait
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, waits)
         try:
             connection.connect(os.fspath(self.path))
         except OSError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from healthcard.keys import frames
 from healthcard.keys.errors import KeysError, NotAllowed, OutOfShape, StoreRefused
+from healthcard.keys.frames import Frame
 from healthcard.keys.peers import Peer, peer_of
 from healthcard.keys.reception import Reception
 
@@ -18,10 +19,10 @@ log = logging.getLogger("healthcard.keys")
 PATIENCE = 10.0  # seconds a started frame may take
 PARTING = 0.5  # seconds, and at most so many reads, for a client to take its refusal
 PARTING_READS = 64
-MOST_CONNECTIONS = 128
+MOST_CONNECTIONS = 128  # of one user, so that none takes the others' places
 LONGEST_PATH = 100  # sun_path has 108 bytes
 STRANGER = "This user may not use the key service. Its operator lists the users that may with --allow-uid."
-CROWDED = "The key service has all its connections in use. Try again later."
+CROWDED = "The key service has all its connections for this user in use. Try again later."
 
 
 class Door:
@@ -32,7 +33,7 @@ class Door:
         self._reception = reception
         self._allowed = allowed
         self._guard = threading.Lock()
-        self._open: dict[socket.socket, threading.Thread] = {}
+        self._open: dict[socket.socket, tuple[threading.Thread, Peer]] = {}
         self._closing = False
         self._listener = listen(path, shared=bool(allowed - {os.geteuid()}))
         self._welcomer = threading.Thread(target=self._welcome, name="door", daemon=True)
@@ -53,65 +54,79 @@ class Door:
         for connection in waiting:
             _shut(connection, socket.SHUT_RD)  # what is being answered still goes out
         deadline = time.monotonic() + patience
-        for thread in waiting.values():
+        for thread, _ in waiting.values():
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _welcome(self) -> None:
         while not self._closing:
             try:
                 connection, _ = self._listener.accept()
-            except OSError as error:
-                if not self._closing:  # no descriptors left, say: others will be given back
-                    log.warning("A connection could not be taken: %s", error.strerror)
+                self._admit(connection)
+            except (OSError, RuntimeError) as error:
+                if not self._closing:  # no descriptors or threads left, say: others will be given back
+                    log.warning("A connection could not be taken: %s", error)
                     time.sleep(0.1)
-                continue
-            thread = threading.Thread(target=self._receive, args=(connection,), name="client", daemon=True)
-            with self._guard:
-                self._open[connection] = thread
-            thread.start()
 
-    def _receive(self, connection: socket.socket) -> None:
+    def _admit(self, connection: socket.socket) -> None:
+        """A thread for a user who may knock. For others the connection ends here: it costs no thread and no wait."""
+        peer = peer_of(connection)
+        objection = self._objection(peer)
+        if objection:
+            refusal = self._reception.refuse("action=connect", peer, NotAllowed(objection))
+            with connection:
+                connection.settimeout(0)  # a new connection has room for a sentence
+                frames.send(connection, refusal, frames.LONGEST_ANSWER)
+            return
+        thread = threading.Thread(target=self._receive, args=(connection, peer), name="client", daemon=True)
+        with self._guard:
+            self._open[connection] = (thread, peer)
+        try:
+            thread.start()
+        except RuntimeError:
+            self._forget(connection)
+            raise
+
+    def _receive(self, connection: socket.socket, peer: Peer) -> None:
         """One connection from its beginning to its end."""
         try:
-            peer = peer_of(connection)
-            objection = self._objection(peer)
-            if objection:
-                self._turn_away(connection, peer, NotAllowed(objection))
-            else:
-                self._serve(connection, peer)
+            self._serve(connection, peer)
         except OSError as error:
             log.info("A client went away: %s", error)
         finally:
-            connection.close()
-            with self._guard:
-                self._open.pop(connection, None)
+            self._forget(connection)
+
+    def _forget(self, connection: socket.socket) -> None:
+        connection.close()
+        with self._guard:
+            self._open.pop(connection, None)
 
     def _objection(self, peer: Peer) -> str:
         if peer.uid not in self._allowed:
             return STRANGER
-        return CROWDED if len(self._open) > MOST_CONNECTIONS else ""
+        with self._guard:
+            taken = sum(other.uid == peer.uid for _, other in self._open.values())
+        return CROWDED if taken >= MOST_CONNECTIONS else ""
 
     def _serve(self, connection: socket.socket, peer: Peer) -> None:
         while not self._closing:
             connection.settimeout(None)
             connection.recv(1, socket.MSG_PEEK)  # a client may be silent for long, but not in the middle of a frame
-            connection.settimeout(PATIENCE)
             try:
-                request = frames.receive(connection)
+                request = frames.receive(connection, frames.LONGEST_REQUEST, PATIENCE)
             except frames.Broken as error:
                 self._turn_away(connection, peer, error)
                 return
             except OutOfShape as error:
-                frames.send(connection, self._reception.refuse("action=unreadable", peer, error))
+                _send(connection, self._reception.refuse("action=unreadable", peer, error))
                 continue
             if request is None:
                 return
-            frames.send(connection, self._reception.answer(request, peer))
+            _send(connection, self._reception.answer(request, peer))
 
     def _turn_away(self, connection: socket.socket, peer: Peer, error: KeysError) -> None:
         """Refuse and end so that the refusal arrives: a socket closed with something unread loses its last answer."""
+        _send(connection, self._reception.refuse("action=connect", peer, error))
         connection.settimeout(PARTING)
-        frames.send(connection, self._reception.refuse("action=connect", peer, error))
         connection.shutdown(socket.SHUT_WR)
         for _ in range(PARTING_READS):
             if not connection.recv(65536):
@@ -149,6 +164,11 @@ def answers(path: Path) -> bool:
         except OSError:
             return False
         return True
+
+
+def _send(connection: socket.socket, answer: Frame) -> None:
+    connection.settimeout(PATIENCE)
+    frames.send(connection, answer, frames.LONGEST_ANSWER)
 
 
 def _shut(connection: socket.socket, how: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,8 +14,9 @@ from healthcard.keys.errors import OutOfShape
 LENGTHS = struct.Struct(">II")
 SMALL = 16 * 1024  # bodies that go out in one piece with their head: the other side wakes once
 LONGEST_HEAD = 64 * 1024
-LONGEST_BODY = 16 * 1024 * 1024
-TOO_LARGE = f"A frame has a head of up to {LONGEST_HEAD} and a body of up to {LONGEST_BODY} bytes; split the request."
+LONGEST_REQUEST = 256 * 1024  # 4096 chips of a batch are 68 KiB
+LONGEST_ANSWER = 16 * 1024 * 1024  # their key loads are up to 60 times as long
+TOO_LARGE = "A frame has a head of up to {} and a body of up to {} bytes; split the request."
 Json = Mapping[str, object]
 
 
@@ -30,11 +32,11 @@ class Broken(OutOfShape):
     """Bytes after which nobody knows where the next frame begins: the connection has to end."""
 
 
-def send(connection: socket.socket, frame: Frame) -> None:
-    """Send one frame; raises OSError, OutOfShape for one too large."""
+def send(connection: socket.socket, frame: Frame, longest: int) -> None:
+    """Send one frame with a body of up to `longest` bytes; raises OSError, OutOfShape for one too large."""
     head = json.dumps(frame.head, separators=(",", ":")).encode()
-    if len(head) > LONGEST_HEAD or len(frame.body) > LONGEST_BODY:
-        raise OutOfShape(TOO_LARGE)
+    if len(head) > LONGEST_HEAD or len(frame.body) > longest:
+        raise OutOfShape(TOO_LARGE.format(LONGEST_HEAD, longest))
     begin = LENGTHS.pack(len(head), len(frame.body)) + head
     if len(frame.body) <= SMALL:
         connection.sendall(begin + frame.body)
@@ -43,24 +45,32 @@ def send(connection: socket.socket, frame: Frame) -> None:
         connection.sendall(frame.body)
 
 
-def receive(connection: socket.socket) -> Frame | None:
-    """The next frame, None when the other side has closed between two. Raises OutOfShape, Broken, OSError."""
-    prefix = _exactly(connection, LENGTHS.size, may_end=True)
+def receive(connection: socket.socket, longest: int, patience: float) -> Frame | None:
+    """The next frame, with a body of up to `longest` bytes; None when the other side has closed between two.
+
+    The whole frame has `patience` seconds. Raises OutOfShape, Broken, OSError.
+    """
+    deadline = time.monotonic() + patience
+    prefix = _exactly(connection, LENGTHS.size, deadline, may_end=True)
     if prefix is None:
         return None
     head_length, body_length = LENGTHS.unpack(prefix)
-    if head_length > LONGEST_HEAD or body_length > LONGEST_BODY:
-        raise Broken(TOO_LARGE)
-    head = _exactly(connection, head_length)
-    body = _exactly(connection, body_length)
+    if head_length > LONGEST_HEAD or body_length > longest:
+        raise Broken(TOO_LARGE.format(LONGEST_HEAD, longest))
+    head = _exactly(connection, head_length, deadline)
+    body = _exactly(connection, body_length, deadline)
     return Frame(head=_object(bytes(head or b"")), body=bytes(body or b""))
 
 
-def _exactly(connection: socket.socket, length: int, *, may_end: bool = False) -> bytearray | None:
+def _exactly(connection: socket.socket, length: int, deadline: float, *, may_end: bool = False) -> bytearray | None:
     data = bytearray(length)
     view = memoryview(data)
     filled = 0
     while filled < length:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the frame took too long")
+        connection.settimeout(left)
         received = connection.recv_into(view[filled:])
         if not received:
             if may_end and not filled:
