@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import secrets
 import signal
 import stat
@@ -20,7 +21,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from healthcard.card.host import rack
 from healthcard.card.host.rack import RackClient, RackError, RunCut, TearMoment
 from healthcard.card.os import image, vault
-from healthcard.card.wire.errors import CardGone
+from healthcard.card.os.rack import MOST_CLIENTS
+from healthcard.card.wire.errors import CardError, CardGone
 
 LOT = bytes.fromhex("C0" * 16)
 SERIAL = bytes.fromhex("00000007")
@@ -247,6 +249,41 @@ def test_an_interrupted_request_leaves_no_answer_for_the_next_one(process, place
         monkeypatch.undo()
         with pytest.raises(CardGone, match="does not answer"):
             client.slots()
+
+
+def test_a_client_too_many_is_told_so_and_its_place_is_given_to_the_next(tmp_path):
+    with rack.running(tmp_path / "s", tmp_path / "chips"):
+        held = [RackClient(tmp_path / "s") for _ in range(MOST_CLIENTS)]
+        assert [client.slots() for client in held] == [[]] * MOST_CLIENTS
+        with RackClient(tmp_path / "s") as late, pytest.raises(CardError, match=r"in use: close one|does not answer"):
+            late.slots()
+        for client in held:
+            client.close()
+        assert _served(tmp_path / "s")
+
+
+def test_the_rack_outlives_a_want_of_descriptors(tmp_path):
+    with rack.running(tmp_path / "s", tmp_path / "chips") as process:
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        open_ones = max(int(entry.name) for entry in Path(f"/proc/{process.pid}/fd").iterdir()) + 1
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (open_ones, most))
+        with RackClient(tmp_path / "s"):
+            time.sleep(0.3)
+            assert process.poll() is None
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (most, most))
+        assert _served(tmp_path / "s")
+
+
+def _served(path):
+    """Whether a new client is served within some seconds."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            with RackClient(path) as client:
+                return client.slots() == []
+        except CardError:
+            time.sleep(0.05)
+    return False
 
 
 def test_a_frame_beyond_all_measure_ends_the_connection_only(client, place):

@@ -31,6 +31,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,9 @@ LENGTH = struct.Struct(">I")
 PART = struct.Struct(">H")
 TEAR = struct.Struct(">HB")
 FRAME_MAX = 1 << 22
+MOST_CLIENTS = 128
+PAUSE = 0.1  # seconds before the next try to take a connection
+CROWDED = "the rack of virtual chips has all its connections in use: close one"
 STOPS = {signal.SIGTERM, signal.SIGINT}
 TEAR_MODES = (None, TearMode.BEFORE, TearMode.HALF, TearMode.AFTER)
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
@@ -126,10 +130,13 @@ class Hands:
 class Client(threading.Thread):
     """One connection. A thread each that waits in `recv`: a selector in between costs as much as a command."""
 
-    def __init__(self, connection: socket.socket, drawer: Drawer, turn: threading.Lock) -> None:
-        """`turn` is held while a request is carried out: one at a time in the whole rack."""
+    def __init__(
+        self, connection: socket.socket, drawer: Drawer, turn: threading.Lock, places: threading.Semaphore
+    ) -> None:
+        """`turn` is held while a request is carried out: one at a time in the whole rack. Gives its place back."""
         super().__init__(daemon=True)
         self._connection = connection
+        self._places = places
         self._hands = Hands(drawer)
         self._turn = turn
 
@@ -146,6 +153,7 @@ class Client(threading.Thread):
             self._connection.close()
             with self._turn:
                 self._hands.put_down()
+            self._places.release()
 
     def _frame(self) -> bytes | None:
         """The next request body; None when the client has gone, or speaks no frames."""
@@ -174,9 +182,28 @@ def serve(path: Path, folder: Path) -> None:
 
 
 def _admit(door: socket.socket, drawer: Drawer, turn: threading.Lock) -> None:
+    places = threading.Semaphore(MOST_CLIENTS)
     while True:
-        connection, _ = door.accept()
-        Client(connection, drawer, turn).start()
+        try:
+            connection, _ = door.accept()
+            _seat(connection, places, lambda taken: Client(taken, drawer, turn, places))
+        except (OSError, RuntimeError):  # no descriptors or threads left, say: others will be given back
+            time.sleep(PAUSE)
+
+
+def _seat(
+    connection: socket.socket, places: threading.Semaphore, client: Callable[[socket.socket], threading.Thread]
+) -> None:
+    if not places.acquire(blocking=False):
+        with connection:
+            connection.sendall(LENGTH.pack(1 + len(CROWDED)) + bytes([REFUSED]) + CROWDED.encode())
+        return
+    try:
+        client(connection).start()
+    except RuntimeError:
+        connection.close()
+        places.release()
+        raise
 
 
 def _listen(path: Path) -> socket.socket:
