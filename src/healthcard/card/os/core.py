@@ -10,7 +10,7 @@ from healthcard.card.os.files import FREE, LOCAL, NEVER, Block, Directory, File,
 from healthcard.card.os.memory import CellWrite, Journal
 from healthcard.card.os.product import Product
 from healthcard.card.os.rules import RULES
-from healthcard.card.os.state import Life, Persistent, Volatile
+from healthcard.card.os.state import Persistent, Volatile
 from healthcard.card.os.words import Denied, Word
 from healthcard.card.wire.facts import Facts
 
@@ -117,7 +117,3 @@ class Core:
     def at_making(self) -> bool:
         """Personalisation rights: gained by the transport key, gone at the end of personalisation."""
         return self.volatile.rights and not self.persistent.ended
-
-    def blocked_card(self) -> bool:
-        """Whether CARD BLOCK was carried out."""
-        return self.persistent.life is Life.BLOCKED
