@@ -23,7 +23,8 @@ from healthcard.card.os.words import Denied, Word
 from healthcard.card.wire.apdu import LE_MAX, Command
 from healthcard.card.wire.layout import Structure
 
-BY_TAG, PREVIOUS, BY_NUMBER, ALL_FROM = 0, 3, 4, 5  # the low three bits of P2 (ISO 7816-4, 7.3.2)
+MODE = 0b111  # the low three bits of P2 (ISO 7816-4, 7.3.2)
+BY_TAG, PREVIOUS, BY_NUMBER, ALL_FROM = 0, 3, 4, 5
 TAG_AND_LENGTH = 2
 SFI_NONE_MEANT = 31
 
@@ -77,19 +78,20 @@ class ReadRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRecord:
-    """Replace record `number` of a V or F file."""
+    """Replace a record of a V or F file: number `p1`, or the one of a V file with tag `p1`."""
 
     act: ClassVar[str] = "UPDATE RECORD"
-    number: int
+    mode: int
+    p1: int
     sfi: int
     payload: Payload
 
     @classmethod
     def parse(cls, command: Command) -> UpdateRecord | AppendRecord:
-        """00/04 DC nn 04 replaces; 00/04 DC 00 03 writes the newest record of a Y file."""
-        mode, sfi = _how(command, BY_NUMBER, PREVIOUS)
-        if mode == BY_NUMBER:
-            return cls(number=command.p1, sfi=sfi, payload=_payload(command))
+        """00/04 DC nn 04 and 00/04 DC tag 00 replace; 00/04 DC 00 03 writes the newest record of a Y file."""
+        mode, sfi = _how(command, BY_TAG, BY_NUMBER, PREVIOUS)
+        if mode != PREVIOUS:
+            return cls(mode=mode, p1=command.p1, sfi=sfi, payload=_payload(command))
         if command.p1 != 0:
             raise Denied(Word.WRONG_PARAMETERS)
         return AppendRecord(sfi=sfi, structures=(Structure.CYCLIC,), payload=_payload(command))
@@ -97,18 +99,30 @@ class UpdateRecord:
     def run(self, core: Core) -> bytes:
         """Nothing."""
         file = _of_records(core, self.sfi)
-        if file.structure is Structure.CYCLIC:
+        if file.structure is Structure.CYCLIC or (self.mode == BY_TAG and file.structure is not Structure.VARIABLE):
             raise Denied(Word.WRONG_STRUCTURE)
         data = self.payload.open(core, file)
-        old = file.record(self.number)
-        if not 1 <= self.number <= file.count or (old is None and not core.at_making()):
+        number = self._number(file)
+        old = file.record(number)
+        if not 1 <= number <= file.count or (old is None and not core.at_making()):
             raise Denied(Word.RECORD_UNKNOWN)
-        _check_record(file, data)
-        if old is not None and not core.at_making() and file.structure is Structure.VARIABLE:
-            _same_head(old, data)
-        _write(core, file, self.number, data)
+        self._check(core, file, old, data)
+        _write(core, file, number, data)
         core.volatile.file = file
         return b""
+
+    def _number(self, file: File) -> int:
+        """The record's number; 0 for a tag no record has."""
+        if self.mode == BY_NUMBER:
+            return self.p1
+        return next((number for number, record in sorted(file.records.items()) if record[0] == self.p1), 0)
+
+    def _check(self, core: Core, file: File, old: bytearray | None, data: bytes) -> None:
+        _check_record(file, data)
+        if self.mode == BY_TAG and data[0] != self.p1:
+            raise Denied(Word.WRONG_DATA)
+        if old is not None and not core.at_making() and file.structure is Structure.VARIABLE:
+            _same_head(old, data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +219,7 @@ class ClearFlag(SetFlag):
 
 def _how(command: Command, *modes: int) -> tuple[int, int]:
     """The low three bits of P2, and the short identifier in the others (0: the selected file)."""
-    mode, sfi = command.p2 & 7, command.p2 >> 3
+    mode, sfi = command.p2 & MODE, command.p2 >> 3
     if mode not in modes or sfi == SFI_NONE_MEANT:
         raise Denied(Word.WRONG_PARAMETERS)
     return mode, sfi
