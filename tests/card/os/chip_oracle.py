@@ -222,6 +222,9 @@ class Oracle:
         self.dead = True
 
     def _verified(self, command: bytes, _: bytes) -> None:
+        if not command[5:]:
+            self._demand(self.verified, "a PIN nobody showed was called verified")
+            return
         shown = command[5:].ljust(3, b"\xff")
         self._demand(self.remade or shown in self.pins, "a wrong PIN was taken")
         self._demand(self._environment() == "DDF1", "there is no PIN in the MF")

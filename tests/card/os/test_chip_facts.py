@@ -97,6 +97,19 @@ def test_a_locked_pin_stops_the_commands_the_table_names() -> None:
     assert terminal.sw(internal) == 0x6983
 
 
+def test_a_spent_pin_stays_spent_whatever_its_lock_stops() -> None:
+    terminal = with_facts(replace(FACTS, pin_lock_stops=()))
+    enter(terminal, "DDF1")
+    for word in (0x63C2, 0x63C1, 0x63C0):
+        assert terminal.sw("0020000003999999") == word
+    for _ in range(2):
+        assert terminal.sw(bytes.fromhex("0020000003") + PIN) == 0x6983
+        assert terminal.sw(bytes.fromhex("805E010007") + PIN + b"\xff" + PIN) == 0x6983
+        assert terminal.sw("00200000") == 0x6983
+    assert terminal.flag("84240000", key_of("STK_DDF1")) == 0x9000
+    terminal.ok(bytes.fromhex("0020000003") + PIN)
+
+
 def test_the_key_of_reload_and_unblock_is_a_name() -> None:
     terminal = with_facts(replace(FACTS, pin_unblock_key="STK_MF"))
     enter(terminal, "DDF1")

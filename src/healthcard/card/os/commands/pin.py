@@ -43,7 +43,7 @@ def stored_form(raw: bytes, facts: Facts) -> bytes | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
-    """Show knowledge of the PIN."""
+    """Show knowledge of the PIN; an empty `pin` asks for the tries left."""
 
     act: ClassVar[str] = "VERIFY"
     reference: int
@@ -51,20 +51,19 @@ class Verify:
 
     @classmethod
     def parse(cls, command: Command) -> Verify:
-        """00 20 00 00 Lc PIN."""
+        """00 20 00 00 Lc PIN; 00 20 00 00 alone asks (ISO 7816-4, 7.5.6)."""
         parameters(command, 0, command.p2)
-        if not command.data:
-            raise Denied(Word.WRONG_LENGTH)
         return cls(reference=command.p2, pin=command.data)
 
     def run(self, core: Core) -> bytes:
         """Nothing; the security state is the effect."""
         if self.reference != core.facts.pin_reference:
             raise Denied(Word.WRONG_PARAMETERS)
-        grants = core.granted(core.volatile.environment)
-        grants.discard(PIN_GRANT)
-        _compare(core, _pin(core), self.pin)
-        grants.add(PIN_GRANT)
+        pin = _pin(core)
+        if not self.pin:
+            return _tell(core, pin)
+        _compare(core, pin, self.pin)
+        core.granted(core.volatile.environment).add(PIN_GRANT)
         return b""
 
 
@@ -171,14 +170,30 @@ def _pin(core: Core) -> Pin:
 
 
 def _compare(core: Core, pin: Pin, raw: bytes) -> None:
-    """Spend a try, then compare; raises Denied with the tries left."""
+    """Spend a try, then compare; a wrong one takes the verified state back and raises Denied with the tries left."""
+    _require_tries(pin)
     shown = stored_form(raw, core.facts)
     if shown is None:
         raise Denied(Word.WRONG_DATA)
     left = core.spend_try(pin)
     if not hmac.compare_digest(pin.value, shown):
+        core.granted(core.volatile.environment).discard(PIN_GRANT)
         raise Denied(Word.WRONG_TRIES + left)
     core.restore_tries(pin)
+
+
+def _tell(core: Core, pin: Pin) -> bytes:
+    """Nothing when the PIN was verified already; else raises Denied with the tries left. Costs none."""
+    _require_tries(pin)
+    if not core.pin_verified():
+        raise Denied(Word.WRONG_TRIES + pin.left)
+    return b""
+
+
+def _require_tries(pin: Pin) -> None:
+    """A PIN without tries is spent, whatever the tables stop by its lock: only the issuer's key renews it."""
+    if pin.left == 0:
+        raise Denied(Word.KEY_BLOCKED)
 
 
 def _renew(core: Core, pin: Pin, value: bytes) -> None:

@@ -13,31 +13,39 @@ from healthcard.card.wire.apdu import Command
 
 BY_FID = 0x00
 BY_NAME = 0x04
+FCI, NOTHING = 0x00, 0x0C  # P2: what the answer holds (ISO 7816-4, 7.1.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """Select by `fid`, or by `name` when fid is None."""
+    """Select by `fid`, or by `name` when fid is None; `told` whether an FCI is wanted."""
 
     act: ClassVar[str] = "SELECT"
     fid: int | None
     name: bytes = b""
+    told: bool
 
     @classmethod
     def parse(cls, command: Command) -> Select:
-        """00 A4 00 00 [02 FID], no FID meaning the MF; 00 A4 04 00 Lc name (1..16)."""
-        if command.p2 != 0:
+        """00 A4 00 P2 [02 FID], no FID meaning the MF; 00 A4 04 P2 Lc name (1..16); P2 = 00, or 0C for no FCI."""
+        if command.p2 not in (FCI, NOTHING):
             raise Denied(Word.WRONG_PARAMETERS)
+        told = command.p2 == FCI
         if command.p1 == BY_FID:
             length(command, 0, 2)
-            return cls(fid=int.from_bytes(command.data, "big") if command.data else MASTER_FID)
+            fid = int.from_bytes(command.data, "big") if command.data else MASTER_FID
+            return cls(fid=fid, told=told)
         if command.p1 == BY_NAME:
             length(command, *range(1, NAME_MAX + 1))
-            return cls(fid=None, name=command.data)
+            return cls(fid=None, name=command.data, told=told)
         raise Denied(Word.WRONG_PARAMETERS)
 
     def run(self, core: Core) -> bytes:
-        """The FCI of a directory, nothing for an elementary file."""
+        """The FCI of a directory if it is wanted, nothing for an elementary file."""
+        information = self._select(core)
+        return information if self.told else b""
+
+    def _select(self, core: Core) -> bytes:
         if self.fid is None:
             return enter(core, _named(core.persistent.root, self.name))
         file = core.volatile.current.files.get(self.fid)
