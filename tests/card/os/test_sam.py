@@ -361,6 +361,17 @@ def test_no_repr_shows_a_key_or_the_pin():
         assert repr(secret)[2:-1] not in shown
 
 
+def test_an_authentication_that_was_none_takes_no_rights_back():
+    chip = sam.blank(SERIAL, TRANSPORT_KEY)
+    chip.reset()
+    entry = wrap(bytes.fromhex("84D40100"), b"\x08\x01" + OWN)
+    assert open_for_personalisation(chip) == 0x9000
+    assert sw(chip, hexed("0082007F", bytes(16), b"\x01")) == 0x6984, "nobody asked for a challenge"
+    assert sw(chip, entry) == 0x9000
+    assert open_for_personalisation(chip, bytes(16)) == 0x63CE
+    assert sw(chip, entry) == 0x6982
+
+
 def test_keys_come_in_as_plain_blocks_whatever_the_mode_of_updates(monkeypatch):
     """A key load is the COS maker's affair; the mode of updates is the card's."""
     exchanged = replace(FACTS, encipher="CBC", mac="CMAC")

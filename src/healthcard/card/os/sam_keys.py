@@ -56,7 +56,6 @@ def external_authenticate(session: SamSession, command: Command) -> bytes:
         raise Denied(Word.CONDITIONS)
     if memory.transport_left == 0:
         raise Denied(Word.KEY_BLOCKED)
-    session.rights = False
     once = KeyInUse(memory.transport_key).session(session.take_challenge())
     _count_try(session, right=hmac.compare_digest(once.token(data[8:16]), data[:8]))
     session.rights = True
@@ -172,6 +171,7 @@ def _count_try(session: SamSession, *, right: bool) -> None:
     memory.transport_left = PRODUCT.transport_tries if right else memory.transport_left - 1
     session.wrote()
     if not right:
+        session.rights = False
         raise Denied(Word.WRONG_TRIES | memory.transport_left)
 
 

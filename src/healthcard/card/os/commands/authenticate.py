@@ -60,17 +60,25 @@ class ExternalAuthenticate:
         """Nothing; the security state is the effect."""
         if self._means_transport(core):
             core.admit("TRANSPORT AUTHENTICATION")
-            self._prove(core, core.usable(core.persistent.transport))
-            core.volatile.rights = True
-            return b""
-        self._check_usage(core)
-        holder, key = core.holder(self.kid), core.key(self.kid)
-        core.granted(holder).discard(self.kid)
-        self._prove(core, key)
-        core.granted(holder).add(self.kid)
+            left = self._wrong(core, core.usable(core.persistent.transport))
+            core.volatile.rights = core.volatile.rights or left is None
+        else:
+            self._check_usage(core)
+            left = self._wrong(core, core.key(self.kid))
+            self._grant(core, right=left is None)
+        if left is not None:
+            raise Denied(Word.WRONG_TRIES + left)
+        return b""
+
+    def _grant(self, core: Core, *, right: bool) -> None:
+        """A right answer opens what the key guards, a wrong one takes it back."""
+        granted = core.granted(core.holder(self.kid))
+        granted.discard(self.kid)
+        if not right:
+            return
+        granted.add(self.kid)
         if core.persistent.ended and not core.persistent.used:
             core.journal.add(CellWrite(core.persistent, "used", value=True))
-        return b""
 
     def _means_transport(self, core: Core) -> bool:
         product = core.product
@@ -83,14 +91,16 @@ class ExternalAuthenticate:
         if key is not None and key.usage not in usable:
             raise Denied(Word.CONDITIONS)
 
-    def _prove(self, core: Core, key: Key) -> None:
+    def _wrong(self, core: Core, key: Key) -> int | None:
+        """The tries left after a wrong answer, None after a right one; raises Denied when none was judged."""
         if self.version != key.version:
             raise Denied(Word.KEY_UNKNOWN)
         expected = core.session(key).token(self.text)
         left = core.spend_try(key)
         if not hmac.compare_digest(expected, self.token):
-            raise Denied(Word.WRONG_TRIES + left)
+            return left
         core.restore_tries(key)
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
