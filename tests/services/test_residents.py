@@ -78,3 +78,38 @@ def test_a_row_moved_under_another_person_does_not_open(residents, people):
     Resident.objects.filter(pk=one.pk).update(sealed=other.sealed)
     with pytest.raises(SealBroken):
         residents.opened(one.pk)
+
+
+def test_two_imports_of_the_same_people_in_opposite_order_do_not_stop_each_other(installation, helpers, committed_db):
+    import threading
+
+    from django.db import OperationalError, connection, transaction
+
+    from healthcard.domain.synthetic import residents as synthetic
+    from healthcard.services import residents
+    from healthcard.storage.models import Organisation, Resident
+
+    home = Organisation.objects.create(code="000000", name="测试部", kind="ministry", division="000000").pk
+    people, broken = list(synthetic(1500)), []
+    start = threading.Barrier(2)
+
+    def put(order):
+        try:
+            start.wait(10)
+            with transaction.atomic():
+                residents.stored(order, home)
+        except OperationalError as error:
+            broken.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=put, args=(order,)) for order in (people, people[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    assert Resident.objects.count() == len(people)
+    assert list(Resident.objects.order_by("pk").values_list("birth_year", flat=True)) in [
+        [person.birth_date.year for person in order] for order in (people, people[::-1])
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -88,9 +88,36 @@ def stored(people: Sequence[Resident], home: int) -> int:
     return bulk.execute(_INSERT, [home, *bulk.columns([_columns(each, seals) for each in people])])
 
 
+def differing(people: Sequence[Resident]) -> frozenset[int]:
+    """Which of `people` are on file otherwise than given here, by their place; photos are on no form.
+
+    A spelling for the chip that is not given differs from none: it may have been reviewed since.
+    """
+    seals = sealer()
+    digests = [seals.digest(person.document) for person in people]
+    rows = models.Resident.objects.filter(identity_digest__in=digests).values_list("identity_digest", "sealed")
+    sealed = {bytes(digest): bytes(record) for digest, record in rows}
+    return frozenset(
+        place
+        for place, (person, digest) in enumerate(zip(people, digests, strict=True))
+        if digest in sealed and not _says(resident_record.from_bytes(seals.open(sealed[digest], digest)), person)
+    )
+
+
+def _says(on_file: Resident, given: Resident) -> bool:
+    return replace(on_file, photo=b"", chip_name=on_file.chip_name if given.chip_name else "") == given
+
+
+# Ids in the order given, rows in the order of their digests: of two imports of the same people one waits for the other,
+# and neither for what the other waits for.
 _INSERT = """
-    INSERT INTO resident (home_id, identity_digest, sealed, name_masked, document_kind, document_masked, birth_year)
-    SELECT %b::bigint, * FROM unnest(%b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::smallint[])
+    INSERT INTO resident
+        (home_id, id, identity_digest, sealed, name_masked, document_kind, document_masked, birth_year)
+    SELECT %b::bigint, * FROM (
+        SELECT nextval(pg_get_serial_sequence('resident', 'id')), person.*
+        FROM unnest(%b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::smallint[])
+            AS person (digest, sealed, name, kind, document, year)) AS numbered
+    ORDER BY digest
     ON CONFLICT (identity_digest) DO NOTHING"""
 
 
