@@ -87,8 +87,29 @@ def test_json_has_every_file_and_item(shelf: Path) -> None:
         "zh": "姓名",
         "en": "name",
         "value": "11人1",
+        "meaning": "",
         "raw": card_maker.value(load("full").item(11)).hex().upper(),
     }
+
+
+def test_a_code_is_printed_with_its_meaning(shelf: Path) -> None:
+    result = run_with_sam(shelf, "read", "--image", shelf / "jia-other.img")
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert ["DDF1/EF06", "12", "性别", "02", "女性"] in lines
+    assert ["DDF1/EF06", "13", "民族代码", "20", "傈僳族"] in lines
+    assert ["DF02/EF05", "41", "ABO血型代码", "02", "B型"] in lines
+    assert ["DDF1/EF06", "11", "姓名", "11人2"] in lines
+    told = json.loads(run_with_sam(shelf, "read", "--image", shelf / "jia-other.img", "--json").stdout)
+    items = {item["no"]: item for file in told["files"] for record in file["records"] for item in record["items"]}
+    assert (items[12]["value"], items[12]["meaning"]) == ("02", "女性")
+    assert (items[35]["value"], items[35]["meaning"]) == ("20", "已婚")
+    assert items[42]["meaning"] == "", "no table has the code 20"
+
+
+def test_each_of_several_cards_is_told_of_when_files_stayed_closed(shelf: Path) -> None:
+    result = run("read", "--image", shelf / "jia.img", "--image", shelf / "bing.img")
+    assert result.exit_code == 1
+    assert result.stderr.count("protected files were not opened") == 2
 
 
 def test_several_images_are_read_one_after_the_other(shelf: Path) -> None:
@@ -98,7 +119,7 @@ def test_several_images_are_read_one_after_the_other(shelf: Path) -> None:
 
 def test_without_keys_the_issuers_file_is_printed_and_the_rest_explained(shelf: Path) -> None:
     result = run("read", "--image", shelf / "jia.img")
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "发卡机构名称" in result.stdout
     assert "refused: RK1_DDF1 is needed" in result.stdout
     assert "start the key service" in result.stderr

@@ -23,6 +23,7 @@ from healthcard.card.wire.errors import CardError, CardGone, UnknownCard
 from healthcard.card.wire.layout import load
 from healthcard.cli import card_table
 from healthcard.cli.card_opening import KeySource, image, in_reader, in_slot
+from healthcard.domain.meanings import meaning
 from healthcard.perso.products import Product, Recognised, recognise
 
 COLUMNS = (("path", "file"), ("record", "rec"), ("no", "item"), ("zh", "name"), ("value", "value"))
@@ -78,8 +79,8 @@ def read(  # the options of one command
 ) -> None:
     """Print what is on a card.
 
-    Protected files are opened by a SAM (--sam, --sam-reader) or by the key service; without either only the issuer's
-    file can be read. Exit status: 0 all read, 1 the card cannot be read or a file was refused.
+    Protected files are opened by a SAM (--sam, --sam-reader) or by the key service; without either the issuer's
+    file alone can be read. Exit status: 0 all read, 1 the card cannot be read or a file was refused.
     """
     if sum([reader is not None, bool(images), slot is not None]) > 1:
         raise click.UsageError("a card is in a reader, in images, or in a slot: give one of --reader, --image, --slot")
@@ -89,7 +90,8 @@ def read(  # the options of one command
         write = _writer(stack, transcript)
         contents = [_read(transport, keys, write) for transport in _cards(reader, images, slot)]
     _print(contents, as_data=as_data, show=show)
-    if not all(_tell_refusals(content, keys) for content in contents):
+    closed = [_tell_refusals(content, keys) for content in contents]
+    if any(closed):
         raise SystemExit(1)
 
 
@@ -187,12 +189,12 @@ def _locate(session: CardSession, recognised: Recognised) -> str:
 
 def _print(contents: list[CardContent], *, as_data: bool, show: bool) -> None:
     if as_data:
-        told = [as_json(content, open_numbers=show) for content in contents]
+        told = [as_json(content, open_numbers=show, meaning=meaning) for content in contents]
         click.echo(json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False, indent=2))
         return
     for content in contents:
         click.echo(f"answer to reset {content.answer.hex().upper()}, layout {content.layout}")
-        click.echo(_table(rows(content, open_numbers=show), COLUMNS))
+        click.echo(_table(rows(content, open_numbers=show, meaning=meaning), COLUMNS))
 
 
 def _table(told: Iterable[Mapping[str, object]], columns: Sequence[tuple[str, str]]) -> str:
@@ -212,13 +214,13 @@ def _told(difference: Difference) -> dict[str, str]:
 
 
 def _tell_refusals(content: CardContent, keys: CardKeys | None) -> bool:
-    """Say on standard error what stayed closed; whether that was to be expected, for nobody had keys."""
+    """Say on standard error what stayed closed and why; whether anything did."""
     refused = [file for file in content.files if file.status is FileStatus.REFUSED]
     if refused and keys is None:
         click.echo(f"{len(refused)} protected files were not opened: give a SAM or start the key service", err=True)
     elif refused:
         click.echo(f"{len(refused)} files were refused; the first, {refused[0].file.path}: {refused[0].why}", err=True)
-    return not refused or keys is None
+    return bool(refused)
 
 
 def _writer(stack: ExitStack, path: Path | None) -> Write | None:

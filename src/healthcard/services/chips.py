@@ -13,6 +13,7 @@ from healthcard.card.host.reading import read_card
 from healthcard.card.host.session import CardSession
 from healthcard.card.wire import layout
 from healthcard.card.wire.errors import CardError
+from healthcard.domain.meanings import meaning
 from healthcard.domain.permissions import Permission
 from healthcard.keys.errors import KeysError
 from healthcard.perso.products import recognise
@@ -33,7 +34,7 @@ def slot(issue_serial: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePart:
-    """One file of a chip and its items that are set."""
+    """One file of a chip and its items that are set, codes with their meaning behind them."""
 
     path: str
     zh: str
@@ -59,7 +60,7 @@ def read(actor: Actor, card_id: int) -> tuple[FilePart, ...]:
 
 def _parts(content: CardContent) -> tuple[FilePart, ...]:
     shape = layout.load(content.layout)
-    by_file = groupby(rows(content), key=itemgetter("path"))
+    by_file = groupby(rows(content, meaning=meaning), key=itemgetter("path"))
     return tuple(FilePart(path=path, zh=shape.file(path).zh, rows=tuple(lines)) for path, lines in by_file)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypedDict
@@ -87,8 +87,19 @@ class CardContent:
                     yield file, record, field
 
 
+Meaning = Callable[[int, str], str]  # what a code says: interface number of the item and its text; '' for no code
+
+
+def unexplained(no: int, text: str) -> str:
+    """The meaning of codes for who has no tables."""
+    return ""
+
+
 class Row(TypedDict):
-    """One line of a printed card: `record` is '' for files of one record; `value` is covered where personal."""
+    """One line of a printed card.
+
+    `record` is '' for files of one record; `value` is covered where personal, and has its meaning behind a code.
+    """
 
     path: str
     record: str
@@ -116,7 +127,7 @@ def covered(text: str) -> str:
     return text[:FRONT] + "*" * (len(text) - FRONT - BACK) + text[-BACK:]
 
 
-def rows(content: CardContent, *, open_numbers: bool = False) -> Iterator[Row]:
+def rows(content: CardContent, *, open_numbers: bool = False, meaning: Meaning = unexplained) -> Iterator[Row]:
     """The card as lines of a table: set items in the layout's order, one line for each file that was not read."""
     for file in content.files:
         if file.status is not FileStatus.OK:
@@ -125,15 +136,16 @@ def rows(content: CardContent, *, open_numbers: bool = False) -> Iterator[Row]:
             number = str(record.number) if file.file.structure in NUMBERED else ""
             for field in record.fields:
                 if value := field.shown(open_numbers=open_numbers):
-                    yield _row(file, number, field.item, _summary(field, value))
+                    told = f"{_summary(field, value)} {meaning(field.item.no, field.text)}".rstrip(" ")
+                    yield _row(file, number, field.item, told)
 
 
-def as_json(content: CardContent, *, open_numbers: bool = False) -> dict[str, object]:
+def as_json(content: CardContent, *, open_numbers: bool = False, meaning: Meaning = unexplained) -> dict[str, object]:
     """The card for `json.dumps`; personal items are covered and come without their bytes unless `open_numbers`."""
     return {
         "answer_to_reset": content.answer.hex().upper(),
         "layout": content.layout,
-        "files": [_file_json(file, open_numbers=open_numbers) for file in content.files],
+        "files": [_file_json(file, meaning, open_numbers=open_numbers) for file in content.files],
     }
 
 
@@ -198,20 +210,20 @@ def _summary(field: Field, value: str) -> str:
     return f"{len(field.raw)} bytes"
 
 
-def _file_json(file: FileContent, *, open_numbers: bool) -> dict[str, object]:
+def _file_json(file: FileContent, meaning: Meaning, *, open_numbers: bool) -> dict[str, object]:
     return {
         "path": file.file.path,
         "zh": file.file.zh,
         "status": file.status.value,
         "why": file.why,
         "records": [
-            {"number": record.number, "items": list(_items_json(record.fields, open_numbers=open_numbers))}
+            {"number": record.number, "items": list(_items_json(record.fields, meaning, open_numbers=open_numbers))}
             for record in file.records
         ],
     }
 
 
-def _items_json(fields: Iterable[Field], *, open_numbers: bool) -> Iterator[dict[str, object]]:
+def _items_json(fields: Iterable[Field], meaning: Meaning, *, open_numbers: bool) -> Iterator[dict[str, object]]:
     for field in fields:
         hidden = field.item.no in PERSONAL and not open_numbers
         raw = None if hidden or field.raw is None else field.raw.hex().upper()
@@ -220,5 +232,6 @@ def _items_json(fields: Iterable[Field], *, open_numbers: bool) -> Iterator[dict
             "zh": field.item.zh,
             "en": field.item.en,
             "value": field.shown(open_numbers=open_numbers),
+            "meaning": meaning(field.item.no, field.text),
             "raw": raw,
         }
