@@ -86,3 +86,25 @@ def test_a_file_that_is_no_roster_brings_nobody_in(bring_in, tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n1,2\n", "utf-8")
     assert isinstance(bring_in(tmp_path / "x.csv").exception, DocumentRefused)
     assert on_file() == 0
+
+
+def test_headings_nobody_read_are_told(bring_in, tmp_path):
+    rows = [synthetic.as_form_row(person) for person in synthetic.residents(2)]
+    path = tmp_path / "more.csv"
+    write_roster(path, rows)
+    heading, *lines = path.read_text("utf-8-sig").splitlines()
+    path.write_text("\n".join([f"{heading},备注", *(f"{line}," for line in lines)]), "utf-8-sig")
+    assert "Not on the form, not read: 备注" in bring_in(path).output
+    assert json.loads(bring_in(path, "--json").stdout)["unread"] == ["备注"]
+
+
+def test_a_reviewed_spelling_is_set_from_the_command_line(bring_in, roster):
+    from healthcard.cli.resident import command
+    from healthcard.services import residents
+    from healthcard.storage.models import Resident
+
+    bring_in(roster)
+    number = Resident.objects.order_by("pk").values_list("pk", flat=True)[0]
+    done = CliRunner().invoke(command, ["chip-name", str(number), "王吉"])
+    assert (done.exit_code, residents.opened(number).chip_name) == (0, "王吉")
+    assert "the chip will carry 王吉" in done.output

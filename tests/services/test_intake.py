@@ -50,6 +50,47 @@ def test_bad_rows_stay_out_and_are_told_by_number(intake, roster, console, tmp_p
     assert number[:-1] not in (tmp_path / "report.json").read_text()
 
 
+def test_somebody_known_whose_row_differs_is_told_and_stays_as_he_was(intake, roster, console, tmp_path):
+    from healthcard.services import residents
+    from healthcard.storage.models import Resident
+
+    path = roster(5)
+    intake.import_roster(console, path)
+    before = [residents.opened(row.pk) for row in Resident.objects.order_by("pk")]
+    person = next(synthetic(1))
+    lines = path.read_text("utf-8-sig").splitlines()
+    path.write_text("\n".join([lines[0], lines[1].replace(person.phones[0], "15400000000"), *lines[2:]]), "utf-8-sig")
+    result = intake.import_roster(console, path, report=tmp_path / "report.json")
+    assert (result.stored, result.known, result.refused) == (0, 5, 0)
+    known = [each for each in json.loads((tmp_path / "report.json").read_text()) if each["rule"] == "known"]
+    assert [(each["row"], each["severity"]) for each in known] == [(2, "warning")]
+    assert person.document.number not in str(known)
+    assert [residents.opened(row.pk) for row in Resident.objects.order_by("pk")] == before
+
+
+def test_a_photo_and_a_reviewed_spelling_make_no_row_differ(intake, roster, console, tmp_path):
+    from healthcard.services import corrections
+    from healthcard.storage.models import Resident
+
+    path = roster(2)
+    intake.import_roster(console, path)
+    for row in Resident.objects.all():
+        corrections.review_chip_name(console, row.pk, "王吉")
+        corrections.set_photo(console, row.pk, next(synthetic(1)).photo)
+    intake.import_roster(console, path, report=tmp_path / "report.json")
+    assert '"known"' not in (tmp_path / "report.json").read_text()
+
+
+def test_headings_that_are_not_on_the_form_are_told_without_numbers(intake, roster, console):
+    path = roster(2)
+    heading, *rows = path.read_text("utf-8-sig").splitlines()
+    strange = f"{heading},备注,{next(synthetic(1)).document.number}"
+    path.write_text("\n".join([strange, *(f"{row},," for row in rows)]), "utf-8-sig")
+    first, second = intake.import_roster(console, path).unread
+    assert first == "备注"
+    assert "*" in second
+
+
 def test_every_run_is_on_record_with_its_file_and_its_counts(intake, roster, as_role):
     import hashlib
 

@@ -30,7 +30,7 @@ PARTS: Mapping[str, Part] = {
     "setup": Part(help="Create or update state folder, database, roles and tables"),
     "demo": Part(help="Tell the life of cards in the terminal"),
     "demo-data": Part(help="Make synthetic residents, or cards with their histories"),
-    "resident": Part(help="Residents: import a roster", database=True),
+    "resident": Part(help="Residents: import a roster, set a reviewed spelling", database=True),
     "card": Part(help="Read a card, or compare two card images"),
     "apdu": Part(help="Speak APDUs with a card or SAM image, a line of hex at a time"),
     "vcard": Part(help="Put card images on virtual PC/SC readers"),

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from healthcard.cli.progress import bar
-from healthcard.services import actor, intake
+from healthcard.services import actor, corrections, intake
 
+NAMED = 20  # headings
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -41,7 +42,29 @@ def bring_in(file: Path, report: Path | None, organisation: str, *, as_data: boo
             f"{result.rows:,} rows: {result.stored:,} put on file, {result.known:,} known already, "
             f"{result.refused:,} refused; {result.warnings:,} warnings."
         )
+        _tell_unread(result.unread)
         if report:
             click.echo(f"Findings: {report}")
     if result.refused:
         raise SystemExit(1)
+
+
+@command.command("chip-name")
+@click.argument("number", metavar="ID", type=click.IntRange(1))
+@click.argument("spelling")
+@click.option("--organisation", metavar="CODE", default="", help="Who reviews; default: the only province there is.")
+def chip_name(number: int, spelling: str, organisation: str) -> None:
+    """Keep SPELLING (芯片用名) as the reviewed one that the chip of person ID shall carry, in characters of GBK.
+
+    For names with characters that GBK cannot write (𠮷, 䶮, 㛃): the record keeps the name as it is. ID stands in the
+    address of the person's page.
+    """
+    kept = corrections.review_chip_name(actor.console(organisation), number, spelling)
+    click.echo(f"Person {number}: the chip will carry {kept}.")
+
+
+def _tell_unread(unread: tuple[str, ...]) -> None:
+    """Headings and sheets nobody read: a clerk may have meant them."""
+    if unread:
+        more = f" and {len(unread) - NAMED:,} more" if len(unread) > NAMED else ""
+        click.echo(f"Not on the form, not read: {', '.join(unread[:NAMED])}{more}")

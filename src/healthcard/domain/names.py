@@ -23,7 +23,7 @@ class NameNeedsReview(ValueError):
         named = ", ".join(f"{char} (U+{ord(char):04X})" for char in characters)
         super().__init__(
             f"The chip cannot carry {named}: it writes names in GBK. "
-            "Have a spelling for the chip reviewed and enter it as 芯片用名 (chip name)."
+            "Have a spelling for the chip (芯片用名) reviewed: healthcard resident chip-name ID SPELLING."
         )
         self.characters = characters
 

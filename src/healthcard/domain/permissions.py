@@ -20,6 +20,7 @@ class Permission(StrEnum):
 
     RESIDENT_VIEW = "resident.view"
     RESIDENT_IMPORT = "resident.import"
+    RESIDENT_CORRECT = "resident.correct"
     CARD_VIEW = "card.view"
     CARD_READ_CHIP = "card.read_chip"
     CARD_PLAN = "card.plan"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -86,26 +86,6 @@ def stored(people: Sequence[Resident], home: int) -> int:
         return 0
     seals = sealer()
     return bulk.execute(_INSERT, [home, *bulk.columns([_columns(each, seals) for each in people])])
-
-
-def differing(people: Sequence[Resident]) -> frozenset[int]:
-    """Which of `people` are on file otherwise than given here, by their place; photos are on no form.
-
-    A spelling for the chip that is not given differs from none: it may have been reviewed since.
-    """
-    seals = sealer()
-    digests = [seals.digest(person.document) for person in people]
-    rows = models.Resident.objects.filter(identity_digest__in=digests).values_list("identity_digest", "sealed")
-    sealed = {bytes(digest): bytes(record) for digest, record in rows}
-    return frozenset(
-        place
-        for place, (person, digest) in enumerate(zip(people, digests, strict=True))
-        if digest in sealed and not _says(resident_record.from_bytes(seals.open(sealed[digest], digest)), person)
-    )
-
-
-def _says(on_file: Resident, given: Resident) -> bool:
-    return replace(on_file, photo=b"", chip_name=on_file.chip_name if given.chip_name else "") == given
 
 
 # Ids in the order given, rows in the order of their digests: of two imports of the same people one waits for the other,

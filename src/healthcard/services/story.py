@@ -19,7 +19,7 @@ from healthcard.documents.roster_file import write_roster
 from healthcard.domain import synthetic
 from healthcard.perso import sam
 from healthcard.perso.results import Finished, Held, RefusedChip, Result
-from healthcard.services import cards, chips, demo, intake, making, residents
+from healthcard.services import cards, chips, corrections, demo, intake, making, residents
 from healthcard.services.actor import Actor
 from healthcard.services.bench import RackBench
 from healthcard.services.comparison import compare
@@ -27,6 +27,7 @@ from healthcard.services.making import Workshop
 from healthcard.services.ports import given
 
 RESIDENTS = 50
+PHOTOGRAPHED = 5  # every so many people have their photo taken at the desk
 TORN = 7  # this card is pulled out of its reader in the middle of a key
 TORN_AT = 60  # commands after which it is pulled
 SAM_SLOT, SAM_SERIAL = "sam-demo", bytes.fromhex("990000000001")
@@ -86,7 +87,11 @@ def _collect(stage: Stage) -> Iterator[str]:
     result = intake.import_roster(stage.actor, roster)
     roster.unlink()
     stage.score.residents = result.stored
+    photographed = residents.waiting(stage.actor, limit=RESIDENTS)[::PHOTOGRAPHED]
+    for number, person in enumerate(photographed):  # the form has no photo: it is taken at the desk
+        corrections.set_photo(stage.actor, person, synthetic.resident(number, seed=2).photo)
     yield f"  {result.rows} rows read, {result.stored} people on file, {result.refused} refused"
+    yield f"  {len(photographed)} of them photographed at the desk"
 
 
 def _make(stage: Stage) -> Iterator[str]:

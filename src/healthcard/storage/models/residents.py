@@ -23,6 +23,8 @@ class Resident(models.Model):
     name_masked = models.CharField(max_length=60)
     document_kind = models.CharField(max_length=2, help_text="CV02.01.101")
     document_masked = models.CharField(max_length=40)
+    chip_name_reviewed_by = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
+    chip_name_reviewed_at = models.DateTimeField(null=True, help_text="芯片用名 set by hand; by nobody: at the console")
     birth_year = models.SmallIntegerField()
     home = models.ForeignKey(Organisation, models.PROTECT, related_name="residents", help_text="所属卡管理机构")
     created_at = models.DateTimeField(db_default=Now())
@@ -38,6 +40,10 @@ class Resident(models.Model):
             models.CheckConstraint(name="resident_document_kind", condition=Q(document_kind__regex=r"^[0-9][0-9A-Z]$")),
             # A whole citizen number must never stand in a column that lists show.
             models.CheckConstraint(name="resident_masked", condition=~Q(document_masked__regex=r"[0-9]{9}")),
+            models.CheckConstraint(
+                name="resident_review",
+                condition=Q(chip_name_reviewed_by__isnull=True) | Q(chip_name_reviewed_at__isnull=False),
+            ),
             models.CheckConstraint(name="resident_times", condition=Q(updated_at__gte=F("created_at"))),
         ]
 
