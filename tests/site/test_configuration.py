@@ -36,6 +36,20 @@ def test_a_value_of_the_wrong_kind_is_refused(tmp_path, text):
         read({"HEALTHCARD_HOME": str(tmp_path)})
 
 
+@pytest.mark.parametrize("name", ["vault", "home"])
+def test_what_only_the_environment_can_say_is_refused_in_the_file(tmp_path, name):
+    (tmp_path / "healthcard.toml").write_text(f'{name} = "elsewhere"\n')
+    with pytest.raises(UnknownSetting, match=f"set HEALTHCARD_{name.upper()} in the environment"):
+        read({"HEALTHCARD_HOME": str(tmp_path)})
+
+
+def test_the_key_services_user_is_a_number(tmp_path):
+    assert read({}).keys_uid == frozenset()
+    assert read({"HEALTHCARD_KEYS_UID": "1002"}).keys_uid == {1002}
+    with pytest.raises(UnknownSetting, match="number of a user, not 'keys'"):
+        read({"HEALTHCARD_KEYS_UID": "keys"})
+
+
 @pytest.mark.parametrize("value", ["yes", "true", " ", "2"])
 def test_a_flag_is_one_or_nought(value):
     with pytest.raises(UnknownSetting, match="is 1 or 0"):

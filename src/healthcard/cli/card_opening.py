@@ -65,7 +65,7 @@ class KeySource:
             elif self.sam_reader is not None:
                 yield self._sam(stack.enter_context(pcsc.PcscTransport(self.sam_reader)))
             elif (socket := self.socket or _state().key_socket).exists():
-                yield ServiceKeys(stack.enter_context(KeyClient(socket)))
+                yield ServiceKeys(stack.enter_context(KeyClient(socket, served_by=_key_service_users())))
             else:
                 yield None
 
@@ -111,6 +111,12 @@ def _only_reader() -> str:
     if not names:
         raise click.ClickException("no PC/SC reader is connected: plug one in, or read an image with --image FILE")
     raise click.ClickException("several readers are connected, name one with --reader:\n  " + "\n  ".join(names))
+
+
+def _key_service_users() -> frozenset[int]:
+    """Whom else than ourselves to believe to be the key service; see the setting of this name."""
+    number = os.environ.get("HEALTHCARD_KEYS_UID", "")
+    return frozenset({int(number)} if number.isdecimal() else ())
 
 
 def _state() -> State:

@@ -36,6 +36,13 @@ STORE = click.option(
 SOCKET = click.option(
     "--socket", type=click.Path(path_type=Path), default=lambda: _state().key_socket, help="The service's socket."
 )
+SERVED_BY = click.option(
+    "--served-by",
+    type=int,
+    multiple=True,
+    envvar="HEALTHCARD_KEYS_UID",
+    help="Number of the user who runs the service.",
+)
 PASSPHRASE = click.option("--passphrase-fd", type=int, help="Descriptor the passphrase comes on, instead of a prompt.")
 
 
@@ -78,10 +85,11 @@ def serve_keys(
 
 @command.command("status")
 @SOCKET
+@SERVED_BY
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def status(socket: Path, as_json: bool) -> None:
+def status(socket: Path, served_by: tuple[int, ...], as_json: bool) -> None:
     """Say which keys the running service holds, by their check values, and how it stands."""
-    with KeyClient(socket) as client:
+    with KeyClient(socket, served_by=frozenset(served_by)) as client:
         rows, report = client.status(), client.report()
     click.echo(_json(rows, report) if as_json else _table(rows, report))
 

@@ -20,8 +20,12 @@ NAMES: Mapping[str, str] = {
     "hosts": "host names the web server answers to, separated by commas; default: this machine",
     "https": "1 when a proxy in front speaks HTTPS: cookies then travel over HTTPS only",
     "vault": "another file for the vault key of virtual chips; default: chips/vault.key in the state folder",
+    "keys_uid": "the number of the user who runs the key service, when it is not ours; nobody else's is asked",
     "production": "1 for real cards: no demo accounts, no demo keys, hosts must be named",
 }
+
+
+_ENVIRONMENT_ONLY = frozenset({"home", "vault"})  # read before there is a file, and by commands that read none
 
 
 class UnknownSetting(Exception):
@@ -37,6 +41,7 @@ class Configuration:
     owner_database_url: str = ""
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     https: bool = False
+    keys_uid: frozenset[int] = frozenset()
     production: bool = False
 
     @property
@@ -65,6 +70,7 @@ def read(environ: Mapping[str, str]) -> Configuration:
         owner_database_url=values.get("owner_database_url", ""),
         hosts=_hosts(values.get("hosts", ""), production),
         https=_flag("https", values),
+        keys_uid=_uid("keys_uid", values),
         production=production,
     )
 
@@ -81,6 +87,8 @@ def _file(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     table = tomllib.loads(path.read_text("utf-8"))
+    for name in sorted(_ENVIRONMENT_ONLY & table.keys()):
+        raise UnknownSetting(f"{FILE} cannot say the setting {name}: set {PREFIX}{name.upper()} in the environment")
     return {_known(PREFIX + name.upper()): _text(name, value) for name, value in table.items()}
 
 
@@ -103,6 +111,13 @@ def _flag(name: str, values: Mapping[str, str]) -> bool:
     if value not in ("0", "1"):
         raise UnknownSetting(f"the setting {PREFIX}{name.upper()} is 1 or 0, not {value!r}")
     return value == "1"
+
+
+def _uid(name: str, values: Mapping[str, str]) -> frozenset[int]:
+    value = values.get(name, "")
+    if value and not (value.isascii() and value.isdigit()):
+        raise UnknownSetting(f"the setting {PREFIX}{name.upper()} is the number of a user, not {value!r}")
+    return frozenset({int(value)} if value else ())
 
 
 def _hosts(value: str, production: bool) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ class Site:
         os.environ["HEALTHCARD_HOME"] = str(self.configuration.home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
         django.setup()
-        ports.give(_ports(self.state))
+        ports.give(_ports(self.configuration))
 
     def set_up(self) -> Iterator[str]:
         """Create or update everything the installation keeps; tells what it does, sentence by sentence."""
@@ -150,7 +150,7 @@ class Site:
     @contextmanager
     def _keys(self) -> Iterator[None]:
         """The key service that runs, or in a demo one of our own until the end of the block."""
-        if self.production or _answers(self.state):
+        if self.production or _answers(self.configuration):
             yield
             return
         process = processes.start_keys(self.state)
@@ -160,13 +160,17 @@ class Site:
             processes.stop(process)
 
 
-def _ports(state: State) -> Ports:
-    return Ports(keys=lambda: KeyClient(state.key_socket), rack=lambda: RackClient(state.rack_socket))
+def _ports(configuration: Configuration) -> Ports:
+    state = configuration.state
+    return Ports(
+        keys=lambda: KeyClient(state.key_socket, served_by=configuration.keys_uid),
+        rack=lambda: RackClient(state.rack_socket),
+    )
 
 
-def _answers(state: State) -> bool:
+def _answers(configuration: Configuration) -> bool:
     try:
-        with KeyClient(state.key_socket) as client:
+        with KeyClient(configuration.state.key_socket, served_by=configuration.keys_uid) as client:
             client.report()
     except ServiceGone:
         return False
