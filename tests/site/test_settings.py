@@ -32,7 +32,7 @@ def log_in(province, monkeypatch):
 
     def make(**headers):
         with override_settings(**{name: given[name] for name in BEHIND}):
-            browser = Client(SERVER_NAME="localhost", enforce_csrf_checks=True, headers=headers)
+            browser = Client(enforce_csrf_checks=True, headers={"host": "localhost", **headers})
             token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/login").content.decode())[1]
             form = {"username": "clerk", "password": PASSWORD, "csrfmiddlewaretoken": token}
             return browser.post("/login", form, headers={"origin": "https://localhost"})
