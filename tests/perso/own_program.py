@@ -74,6 +74,9 @@ def steps(card):
 
 
 fault = sys.argv[1] if len(sys.argv) > 1 else ""
+if fault == "floods":
+    while True:
+        sys.stdout.write("x" * 65536)
 if fault == "hangs":
     time.sleep(60)
 if fault == "dies":

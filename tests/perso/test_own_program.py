@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -62,6 +63,16 @@ def test_one_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program, "SECONDS", 0.5)
     with pytest.raises(ProgramFailed, match="TimeoutExpired"):
         plan("jia", kind=own("hangs"))
+
+
+def test_one_that_never_ends_its_answer_is_ended_and_its_answer_not_kept() -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProgramFailed, match="answered more than"):
+            plan("jia", kind=own("floods"))
+        assert tracemalloc.get_traced_memory()[1] < 8 * program.ANSWER_MAX
+    finally:
+        tracemalloc.stop()
 
 
 def test_one_that_is_not_there_is_refused() -> None:

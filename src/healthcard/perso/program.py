@@ -9,9 +9,13 @@ and `data` (record, binary), `data` (append). What it answers goes through the s
 from __future__ import annotations
 
 import json
+import os
+import select
 import subprocess
-from collections.abc import Mapping
-from typing import Any
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 from healthcard.card.host.ports import CardAddress
 from healthcard.card.wire.apdu import Command
@@ -25,6 +29,7 @@ from healthcard.perso.products import Product
 
 SECONDS = 20  # a program that takes longer hangs
 ANSWER_MAX = 4 << 20  # bytes; a full card's steps take some 150 KB
+CHUNK = 1 << 16  # bytes read at a time
 STEPS_MAX = 4096  # more are cut off, and the checks find them missing
 
 Json = dict[str, Any]  # a JSON object on its way in or out
@@ -44,14 +49,55 @@ def steps(
 def _run(argv: tuple[str, ...], request: Json) -> str:
     line = json.dumps(request, ensure_ascii=False) + "\n"
     try:
-        done = subprocess.run(  # noqa: S603 - argv stands in the script file filed for this product (第十条)
-            argv, input=line.encode(), capture_output=True, timeout=SECONDS, check=True, env={"LC_ALL": "C.UTF-8"}
-        )
+        with _told(line.encode()) as told, _started(argv, told) as process:
+            answer = _answer(process, time.monotonic() + SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
         raise ProgramFailed(f"The program {argv[0]} of a COS product failed: {type(error).__name__}.") from None
-    if len(done.stdout) > ANSWER_MAX:
+    if len(answer) > ANSWER_MAX:
         raise ProgramFailed(f"The program {argv[0]} answered more than {ANSWER_MAX} bytes.")
-    return done.stdout.decode("utf-8", errors="replace")
+    return answer.decode("utf-8", errors="replace")
+
+
+def _told(line: bytes) -> BinaryIO:
+    """A file that lies in memory alone: what goes on a card is not left on a disk."""
+    told = os.fdopen(os.memfd_create("request"), "w+b")
+    told.write(line)
+    told.seek(0)
+    return told
+
+
+@contextmanager
+def _started(argv: tuple[str, ...], told: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
+    """The program inside the block, and no longer; its words on standard error are nobody's."""
+    with subprocess.Popen(  # noqa: S603 - argv stands in the script file filed for this product (第十条)
+        argv, stdin=told, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"LC_ALL": "C.UTF-8"}, bufsize=0
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _answer(process: subprocess.Popen[bytes], deadline: float) -> bytes:
+    """What it says until its end, but not much more than ANSWER_MAX; raises SubprocessError when it fails or hangs."""
+    said = bytearray()
+    while len(said) <= ANSWER_MAX:
+        more = _more(process, deadline)
+        if not more:
+            if code := process.wait(max(0.0, deadline - time.monotonic())):
+                raise subprocess.CalledProcessError(code, process.args)
+            break
+        said += more
+    return bytes(said)
+
+
+def _more(process: subprocess.Popen[bytes], deadline: float) -> bytes:
+    """Some bytes, none at the end."""
+    if process.stdout is None:
+        return b""
+    if not select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        raise subprocess.TimeoutExpired(process.args, SECONDS)
+    return process.stdout.read(CHUNK)
 
 
 def _request(image: CardImage, address: CardAddress, fields: Mapping[KeyLoad, bytes]) -> Json:
