@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from healthcard.storage.embedded import DatabaseFailed, EmbeddedServer
+from healthcard.storage.embedded import DatabaseFailed, EmbeddedServer, write_secret
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,22 @@ def test_it_listens_on_no_network_and_its_folders_are_private(server):
         assert modes == [0o700, 0o700, 0o700]
         assert stat.S_IMODE(socket.stat().st_mode) == 0o700
     assert stat.S_IMODE(server.secret.stat().st_mode) == 0o600
+
+
+def test_a_secret_is_there_whole_or_not_at_all_and_is_never_written_over(tmp_path, monkeypatch):
+    def cut(descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("os.fsync", cut)
+        with pytest.raises(OSError, match="No space"):
+            write_secret(tmp_path / "secret", "one")
+    assert list(tmp_path.iterdir()) == []
+    write_secret(tmp_path / "secret", "one")
+    with pytest.raises(FileExistsError):
+        write_secret(tmp_path / "secret", "two")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["one"]
+    assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
 
 
 def test_what_a_failed_statement_held_is_not_in_the_servers_log(server):

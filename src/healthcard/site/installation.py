@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -185,5 +185,6 @@ def _close_connections() -> None:
 
 def _secret(path: Path) -> str:
     if not path.exists():
-        write_secret(path, secrets.token_urlsafe(48))
+        with suppress(FileExistsError):  # somebody was faster: theirs counts
+            write_secret(path, secrets.token_urlsafe(48))
     return path.read_text()

@@ -201,9 +201,16 @@ class EmbeddedServer:
 
 
 def write_secret(path: Path, value: str) -> None:
-    """A new file that only we may read."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(value)
+    """A new file that only we may read, whole or not there at all; raises FileExistsError when it is there already."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(draft)  # unlike a rename, this fails when the name is taken
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _make_reachable(user: OsUser | None) -> tuple[Path, ...]:
