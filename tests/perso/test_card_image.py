@@ -102,7 +102,7 @@ def test_characters_gbk_lacks_do_not_cost_the_card() -> None:
 
 
 def test_a_name_nobody_reviewed_is_refused_with_the_rule() -> None:
-    with pytest.raises(BadImage, match=r"item 11 姓名.*chip name"):
+    with pytest.raises(BadImage, match=r"item 11 姓名.*芯片用名.*chip-name ID SPELLING"):
         built(replace(RESIDENT, name="𠮷田"))
 
 
