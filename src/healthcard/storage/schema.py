@@ -59,8 +59,8 @@ def check_role() -> None:
         name, mighty, owner = cursor.fetchone()
     if mighty or owner:
         raise UnsafeRole(
-            f"The database role {name!r} is a superuser, may change roles or owns the tables, itself or by a role. "
-            "Name a role in HEALTHCARD_DATABASE_URL that is none of these, and the owner in "
+            f"The database role {name!r} is a superuser, may change roles, owns the tables, or belongs to a role that "
+            "does. Name a role in HEALTHCARD_DATABASE_URL that is none of these, and the owner in "
             "HEALTHCARD_OWNER_DATABASE_URL."
         )
 
