@@ -82,6 +82,12 @@ def _values(dump: str, digits: int) -> list[str]:
     return re.findall(rf'"value":"([0-9a-f]{{{digits}}})"', dump)
 
 
+def test_one_worker_tells_the_story(request: pytest.FixtureRequest) -> None:
+    """Groups of tests hold: a pytest whose node ids xdist cannot mark would tell the demo once for each worker."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@pcscd")
+
+
 # The images
 
 
