@@ -63,7 +63,7 @@ def test_every_kind_of_application_says_whether_an_agent_a_reviewer_and_another_
 
 @pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS)
 def test_every_parameter_has_words_in_both_languages_a_source_and_a_certainty(parameter):
-    assert parameter.zh and parameter.en and parameter.source
+    assert all((parameter.zh, parameter.en, parameter.source))
     assert parameter.certainty in {"A", "B", "C", "D"}
     assert parameter.unit in parameters.UNITS or parameter.type is not Type.INTEGER
 
@@ -144,7 +144,7 @@ def test_parameters_are_complete_frozen_and_typed():
     assert held.codes("review.levels") == ("county", "city")
     assert held.allows("agent.loss")
     with pytest.raises(TypeError):
-        held.values["loss.oral_days"] = 4  # type: ignore[index]  # that is the point
+        held.values["loss.oral_days"] = 4
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,10 @@ def test_asking_a_parameter_for_another_type_is_an_error_of_the_program(read, na
 
 
 def test_a_default_outside_its_own_bounds_stops_the_table():
-    row = '[a.b]\ntype = "integer"\nunit = "days"\ndefault = 9\nleast = 1\nmost = 3\nzh = "x"\nen = "x"\nsource = "x"\ncertainty = "A"\n'
+    bounds = 'type = "integer"\nunit = "days"\ndefault = 9\nleast = 1\nmost = 3\n'
+    words = 'zh = "x"\nen = "x"\nsource = "x"\ncertainty = "A"\n'
     with pytest.raises(ParameterRefused, match=r"a\.b cannot be 9"):
-        parameters.load(row)
+        parameters.load(f"[a.b]\n{bounds}{words}")
 
 
 @given(
@@ -172,9 +173,8 @@ def test_whatever_is_accepted_lies_in_the_table(name, value):
     parameter = PARAMETERS[name]
     try:
         typed = parameter.read(value)
-    except ParameterRefused as refusal:
-        assert name in refusal.zh
-    else:
-        in_range = isinstance(typed, int) and parameter.least <= typed <= parameter.most
-        listed = set(typed) <= set(parameter.allowed) if isinstance(typed, tuple) else typed in parameter.allowed
-        assert in_range if parameter.type is Type.INTEGER else listed
+    except ParameterRefused:
+        return
+    in_range = isinstance(typed, int) and parameter.least <= typed <= parameter.most
+    listed = set(typed) <= set(parameter.allowed) if isinstance(typed, tuple) else typed in parameter.allowed
+    assert in_range if parameter.type is Type.INTEGER else listed
