@@ -180,7 +180,7 @@ def _relation(cells: Cells, key: str, value: str) -> None:
 
 def _date(cells: Cells, key: str, value: str) -> None:
     """A day between 1900 and today."""
-    day = _day(value)
+    day = read_day(value)
     if day is None:
         cells.note(key, "date_shape", veil(value))
     elif day.year < OLDEST_YEAR or day > cells.today:
@@ -191,13 +191,19 @@ def _date(cells: Cells, key: str, value: str) -> None:
 
 def _phone(cells: Cells, key: str, value: str) -> None:
     """A telephone number: digits, with + and - where they were written."""
-    number = value
-    if not (value.isdecimal() and value.isascii()):
-        number = clean(value).replace("—", "-").replace("转", "-").replace("(", "").replace(")", "-")
-    if len(number) <= SIZES[key] and _PHONE.fullmatch(number):
+    number = read_phone(value)
+    if number and len(number) <= SIZES[key]:
         cells.texts[key] = number
     else:
         cells.note(key, "phone_shape", mask(value))
+
+
+def read_phone(value: str) -> str | None:
+    """The telephone number in `value` (5 to 20 digits, + and - where they were written), None where there is none."""
+    number = value
+    if not (value.isdecimal() and value.isascii()):
+        number = clean(value).replace("—", "-").replace("转", "-").replace("(", "").replace(")", "-")
+    return number if _PHONE.fullmatch(number) else None
 
 
 def _digits(cells: Cells, key: str, value: str) -> None:
@@ -227,10 +233,15 @@ _READERS = {key: _CHECKS[column.check] for key, column in form.COLUMNS.items()}
 
 
 def _is_readable(cells: Cells, key: str, value: str) -> bool:
-    if not _UNREADABLE.search(value):
+    if not is_unreadable(value):
         return True
     cells.note(key, "text_characters", veil(value))
     return False
+
+
+def is_unreadable(value: str) -> bool:
+    """Whether `value` holds control characters, private use or marks that turn text round."""
+    return _UNREADABLE.search(value) is not None
 
 
 def _is_plain(row: str) -> bool:
@@ -243,7 +254,8 @@ def _is_plain(row: str) -> bool:
     return True
 
 
-def _day(value: str) -> date | None:
+def read_day(value: str) -> date | None:
+    """The day that `value` writes (yyyymmdd, yyyy-m-d, yyyy年m月d日 and the like), None where it writes none."""
     if len(value) == 8 and value.isascii() and value.isdecimal():
         return _iso_day(value)
     found = _DAY.fullmatch(value if value.isascii() else _narrow(value))
