@@ -69,7 +69,10 @@ def db(installation: object) -> Iterator[None]:
     """A database to work in; what the test wrote is rolled back."""
     from django.db import connection, transaction
 
+    from healthcard.services import scope
+
     with transaction.atomic():
+        scope.limit(scope.EVERYBODY)
         yield
         connection.needs_rollback = False
         transaction.set_rollback(True)
@@ -78,14 +81,19 @@ def db(installation: object) -> Iterator[None]:
 @pytest.fixture
 def committed_db(installation: object, superuser: dict[str, object]) -> Iterator[None]:
     """A database in which transactions really commit; every table of ours is emptied afterwards."""
-    yield
     import psycopg
+
+    from healthcard.services import scope
+
+    scope.limit(scope.EVERYBODY)
+    yield
 
     with psycopg.connect(dbname="healthcard", **superuser) as connection:
         connection.execute("SET session_replication_role = replica")  # the guards refuse even their owner
         rows = connection.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
-        names = [name for (name,) in rows if not name.startswith(("django_migrations", "django_content", "auth_"))]
-        connection.execute("TRUNCATE " + ", ".join(names))
+        kept = ("django_migrations", "django_content", "auth_", "lifecycle_rule", "audit_chain")
+        connection.execute("TRUNCATE " + ", ".join(name for (name,) in rows if not name.startswith(kept)))
+        connection.execute("UPDATE audit_chain SET seq = 0, hash = decode(repeat('00', 32), 'hex')")
 
 
 @pytest.fixture(scope="session")

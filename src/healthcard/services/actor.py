@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from healthcard.domain.permissions import GRANTS, NotAllowed, Permission, Role
+from healthcard.services import scope
 from healthcard.services.errors import NotFound
 from healthcard.storage.models import Account, Organisation, OrganisationKind
 
@@ -19,11 +20,17 @@ class Actor:
     name: str
     organisation: int
     permissions: frozenset[Permission]
+    path: str
+    credential: int | None = None
+    terminal: str = ""
+    address: str = ""
+    request: str = ""
 
     def require(self, permission: Permission) -> None:
-        """Raise NotAllowed unless the actor has it."""
+        """Raise NotAllowed unless the actor has it; from now on the database shows this actor's part of the tree."""
         if permission not in self.permissions:
             raise NotAllowed(self.name, permission)
+        scope.limit(self.path)
 
     def may(self, permission: Permission) -> bool:
         """Whether the actor has it."""
@@ -32,7 +39,7 @@ class Actor:
 
 def of_account(account_id: int) -> Actor:
     """Who is logged in; raises NotFound for an account that is gone or closed."""
-    account = Account.objects.filter(pk=account_id, is_active=True).first()
+    account = Account.objects.select_related("organisation").filter(pk=account_id, is_active=True).first()
     if account is None:
         raise NotFound("This account is closed.")
     return Actor(
@@ -40,6 +47,7 @@ def of_account(account_id: int) -> Actor:
         name=account.full_name,
         organisation=account.organisation_id,
         permissions=GRANTS[Role(account.role)],
+        path=account.organisation.path,
     )
 
 
@@ -50,7 +58,18 @@ def console(organisation_code: str = "") -> Actor:
     if len(found) != 1:
         known = ", ".join(Organisation.objects.order_by("code").values_list("code", flat=True)[:20])
         raise NotFound(f"Name the organisation to act for by its code. There are: {known or 'none yet'}.")
-    return Actor(account=None, name="console", organisation=found[0].pk, permissions=frozenset(Permission))
+    return of_console(found[0])
+
+
+def of_console(organisation: Organisation, name: str = "console") -> Actor:
+    """The operator, acting for `organisation` with every permission."""
+    return Actor(
+        account=None,
+        name=name,
+        organisation=organisation.pk,
+        permissions=frozenset(Permission),
+        path=organisation.path,
+    )
 
 
 def _provinces() -> QuerySet[Organisation]:

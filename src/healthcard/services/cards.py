@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from healthcard.domain.permissions import Permission
 from healthcard.services import issuers
+from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, NotFound
 from healthcard.storage.models import Card, CardKind, CardLife, Resident
@@ -47,23 +47,39 @@ class CardPage:
 
 def plan(actor: Actor, resident_id: int, *, today: date) -> int:
     """Order a formal card for somebody: its serial is reserved for ever. The card's id; raises NotFound, Conflict."""
-    actor.require(Permission.CARD_PLAN)
-    with transaction.atomic():
-        person = Resident.objects.select_for_update(of=("self",)).select_related("home").filter(pk=resident_id).first()
+    with act(actor, Permission.CARD_PLAN, "card.order", resident=resident_id) as now:
+        alone_with_person(resident_id)
+        person = Resident.objects.select_related("home").filter(pk=resident_id).first()
         if person is None:
             raise NotFound("There is no such person on file.")
         _refuse_second_card(person)
-        issuer = issuers.identity(person.home, today)
-        card = Card.objects.create(
-            issuer=issuer,
-            issuer_code=issuer.code,
-            issue_serial=issuers.next_serial(issuer.code),
-            resident=person,
-            city=person.home.division,
-            issued_on=today,
-            valid_until=valid_until(today),
-        )
-    return card.pk
+        return order(now, person, today=today, last_day=valid_until(today)).pk
+
+
+def order(
+    now: Act,
+    person: Resident,
+    *,
+    today: date,
+    last_day: date,
+    kind: CardKind = CardKind.FORMAL,
+    application: int | None = None,
+) -> Card:
+    """Within an act: a card planned for `person`, of the issuer of his home, valid until `last_day` (item 7)."""
+    issuer = issuers.identity(person.home, today)
+    card = Card.objects.create(
+        issuer=issuer,
+        issuer_code=issuer.code,
+        issue_serial=issuers.next_serial(issuer.code),
+        resident=person,
+        kind=kind,
+        application_id=application,
+        city=person.home.division,
+        issued_on=today,
+        valid_until=last_day,
+    )
+    now.event(card.pk, "ordered")
+    return card
 
 
 def listed(actor: Actor, *, after: int | None = None, limit: int = PAGE) -> CardPage:
@@ -92,7 +108,7 @@ def shown(actor: Actor, card_id: int) -> CardRow:
 
 def _refuse_second_card(person: Resident) -> None:
     """One person, one card (第三条); the database holds to it too."""
-    if person.cards.filter(kind=CardKind.FORMAL).exclude(life=CardLife.SCRAPPED).exists():
+    if person.cards.filter(kind=CardKind.FORMAL).exclude(life__in=[CardLife.SCRAPPED, CardLife.ENDED]).exists():
         raise Conflict("This person has a card, or one on order: one person has one card (第三条).")
 
 

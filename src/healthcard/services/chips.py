@@ -50,7 +50,7 @@ def read(actor: Actor, card_id: int) -> tuple[FilePart, ...]:
     card = Card.objects.filter(pk=card_id).first()
     if card is None:
         raise NotFound("There is no such card.")
-    if card.life != CardLife.MADE or card.chip8 is None:
+    if card.life not in (CardLife.MADE, CardLife.ISSUED) or card.chip8 is None:
         raise Conflict(f"This card is {CardLife(card.life).label}: there is no finished chip to read.")
     try:
         return _parts(_content(card, bytes(card.chip8)))

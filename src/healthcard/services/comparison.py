@@ -24,7 +24,7 @@ def compare(actor: Actor, card_id: int, reader: Transport, keys: KeyClient) -> t
     card = Card.objects.select_related("issuer").filter(pk=card_id).first()
     if card is None:
         raise NotFound("There is no such card.")
-    if card.life != CardLife.MADE or card.chip8 is None:
+    if card.life not in (CardLife.MADE, CardLife.ISSUED) or card.chip8 is None:
         raise Conflict(f"This card is {CardLife(card.life).label}: there is no finished chip to compare.")
     chip = recognise(reader)
     if chip.chip8 != bytes(card.chip8):

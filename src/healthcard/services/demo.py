@@ -9,10 +9,11 @@ from itertools import cycle
 from django.db import transaction
 
 from healthcard.card.os.products import PRODUCTS
-from healthcard.domain.permissions import Permission, Role
+from healthcard.domain.permissions import Role
 from healthcard.domain.synthetic import residents as synthetic
 from healthcard.perso.results import Finished
-from healthcard.services import accounts, cards, chips, issuers, making, residents
+from healthcard.services import accounts, cards, chips, issuers, making, residents, scope
+from healthcard.services import actor as actors
 from healthcard.services.accounts import Login
 from healthcard.services.actor import Actor
 from healthcard.services.bench import RackBench
@@ -49,6 +50,7 @@ def create(today: date, people: int = RESIDENTS) -> tuple[Login, ...]:
     """Organisations, logins with random passwords, and people; the logins are told this once."""
     with transaction.atomic():
         office = _organisations()
+        scope.limit(scope.EVERYBODY)
         issuers.establish(Organisation.objects.get(code=PROVINCE), today)
         residents.stored(list(synthetic(people)), office.pk)
         return tuple(_login(office, username, full_name, role) for username, full_name, role in _PEOPLE)
@@ -66,7 +68,7 @@ def make_cards(today: date, wanted: int = CARDS) -> Iterator[str]:
 def maker() -> Actor:
     """Who makes the demo's cards: the operator, for the province."""
     province = Organisation.objects.get(code=PROVINCE)
-    return Actor(account=None, name="demo", organisation=province.pk, permissions=frozenset(Permission))
+    return actors.of_console(province, "demo")
 
 
 def _organisations() -> Organisation:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models.functions import Now
 
+from healthcard.domain.permissions import Permission
 from healthcard.perso.journal import Intent, JobState, Outcome
 from healthcard.perso.ledger import RIGHTS
+from healthcard.services.acting import Act, act
+from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict
 from healthcard.storage import bulk
-from healthcard.storage.models import Card, CardLife, PersoJob, PersoOutcome
+from healthcard.storage.models import Card, PersoJob, PersoOutcome
 
 OPEN = frozenset({JobState.PLANNED, JobState.WRITING})
 
@@ -31,8 +34,9 @@ class Chip:
 class DatabaseJournal:
     """The journal of one job. Every call is one transaction; a card and its job move in the same one."""
 
-    def __init__(self, job: int, chip: Chip) -> None:
+    def __init__(self, actor: Actor, job: int, chip: Chip) -> None:
         """`chip` becomes the card's when the journal is opened, that is before the first write."""
+        self._actor = actor
         self._job = job
         self._chip = chip
 
@@ -70,17 +74,19 @@ class DatabaseJournal:
         """The end of the job and what it means for its card, in one transaction."""
         if state in OPEN:
             raise ValueError(f"a job does not end as {state}")
-        end(self._job, state, reason)
+        end(self._actor, self._job, state, reason)
 
 
-def end(job_id: int, state: JobState, reason: str) -> None:
-    """Close a job, and its card as it ended, in one transaction; raises Conflict when it is closed already."""
-    with transaction.atomic():
+def end(actor: Actor, job_id: int, state: JobState, reason: str) -> None:
+    """Close a job, and its card as it ended, in one act; raises Conflict when it is closed already."""
+    with act(actor, Permission.CARD_PERSONALISE, f"making.{state.value}") as now:
         job = _locked(job_id)
         if job.state not in OPEN:
             raise Conflict(f"The job is closed already: {job.state}.")
+        now.about(card=job.card_id)
+        now.note(job=job_id)
         PersoJob.objects.filter(pk=job.pk).update(state=state, reason=reason[:300], closed_at=Now())
-        _end_card(job.card_id, state, reason)
+        _end_card(now, job.card_id, state, reason)
 
 
 def last_try(product: str, chip8: bytes) -> Outcome | None:
@@ -90,11 +96,12 @@ def last_try(product: str, chip8: bytes) -> Outcome | None:
     return None if row is None else Outcome(index=RIGHTS, sw=row[0], how=row[1])
 
 
-def _end_card(card: int, state: JobState, reason: str) -> None:
+def _end_card(now: Act, card: int, state: JobState, reason: str) -> None:
     if state is JobState.FINISHED:
-        Card.objects.filter(pk=card).update(life=CardLife.MADE, made_at=Now())
+        now.event(card, "made")
     elif state is JobState.SCRAPPED:
-        Card.objects.filter(pk=card).update(life=CardLife.SCRAPPED, ended_because=reason[:200])
+        Card.objects.filter(pk=card).update(ended_because=reason[:200])
+        now.event(card, "scrapped")
     elif state is JobState.REFUSED:  # nothing was written: card and chip go their own ways
         Card.objects.filter(pk=card).update(
             product="", layout="", application_plan="", chip8=None, answer_to_reset=None

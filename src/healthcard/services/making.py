@@ -70,7 +70,7 @@ def personalise(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -
             _refuse_used(card_id, chip)
             rehearsed = shop.rehearser.rehearse(_plan(card, chip, shop.keys))
             job = _begin(actor, card_id)
-            return execution.execute(rehearsed, reader, DatabaseJournal(job, _bound(chip)), shop.keys)
+            return execution.execute(rehearsed, reader, DatabaseJournal(actor, job, _bound(chip)), shop.keys)
 
 
 def settle(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Result:
@@ -91,7 +91,7 @@ def settle(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Res
                 rehearsed = shop.rehearser.rehearse(_plan_as_begun(job, card, chip, shop.keys))
             except (BadImage, BadPlan, BadScript) as error:
                 return Held(reason=f"{error} {SCRAP}")
-            return settling.settle(rehearsed, reader, DatabaseJournal(job.pk, _bound(chip)), shop.keys)
+            return settling.settle(rehearsed, reader, DatabaseJournal(actor, job.pk, _bound(chip)), shop.keys)
 
 
 def scrap(actor: Actor, card_id: int, reason: str) -> None:
@@ -106,7 +106,7 @@ def scrap(actor: Actor, card_id: int, reason: str) -> None:
     with _alone_with_card(card_id):
         _card(card_id)
         job = _open_job(card_id, "scrap")
-        journal.end(job.pk, JobState.SCRAPPED, f"{actor.name}: {reason.strip()}")
+        journal.end(actor, job.pk, JobState.SCRAPPED, f"{actor.name}: {reason.strip()}")
 
 
 def image_of(card: Card, plan: Application) -> CardImage:

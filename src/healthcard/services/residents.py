@@ -73,7 +73,8 @@ def waiting(actor: Actor, *, limit: int) -> list[int]:
     """People who have no card and none on order, the first on file first; their ids."""
     actor.require(Permission.RESIDENT_VIEW)
     held = models.Card.objects.filter(resident=OuterRef("pk"), kind=models.CardKind.FORMAL)
-    rows = models.Resident.objects.filter(~Exists(held.exclude(life=models.CardLife.SCRAPPED)))
+    gone = [models.CardLife.SCRAPPED, models.CardLife.ENDED]
+    rows = models.Resident.objects.filter(~Exists(held.exclude(life__in=gone)))
     return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
 
 

@@ -4,9 +4,24 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {application};
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {application};
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {application};
 
-GRANT SELECT, INSERT, UPDATE ON organisation, account, resident, roster_import TO {application};
-GRANT SELECT, INSERT, UPDATE ON card, issue_serial, perso_job TO {application};
-GRANT SELECT, INSERT ON perso_intent, perso_outcome, issuer_identity, key_binding TO {application};
+GRANT SELECT, INSERT, UPDATE ON organisation, authorisation, account, credential, token TO {application};
+GRANT SELECT, INSERT, UPDATE ON resident, roster_import, message TO {application};
+GRANT SELECT, INSERT, UPDATE, DELETE ON resident_key TO {application};
+GRANT SELECT, INSERT ON resident_change, access TO {application};
+GRANT SELECT, INSERT, UPDATE ON issue_serial, perso_job, upkeep_job TO {application};
+GRANT SELECT, INSERT ON perso_intent, perso_outcome, upkeep_intent, upkeep_outcome TO {application};
+GRANT SELECT, INSERT ON issuer_identity, key_binding TO {application};
+GRANT SELECT, INSERT, UPDATE ON application, transfer, registration, transfer_notice, recovery TO {application};
+GRANT SELECT, INSERT, UPDATE ON parameter_set, holiday, misuse, webhook TO {application};
+GRANT SELECT, INSERT ON challenge, verification, idempotent_answer TO {application};
+GRANT SELECT, INSERT ON audit_entry, audit_anchor TO {application};
+GRANT SELECT, UPDATE ON audit_chain TO {application};
+
+-- A card's facts are written by its events alone: of its row the application role may change what its making fills in.
+GRANT SELECT, INSERT ON card, card_event TO {application};
+GRANT UPDATE (product, layout, application_plan, chip8, answer_to_reset, key_version, city, issued_on, ended_because)
+    ON card TO {application};
+GRANT SELECT ON card_change, person_version, lifecycle_rule TO {application};
 
 -- Django's own.
 GRANT SELECT ON django_migrations, django_content_type, auth_permission, auth_group, auth_group_permissions

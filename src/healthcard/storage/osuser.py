@@ -1,4 +1,4 @@
-"""The OS user the embedded database runs as when we are root, for PostgreSQL refuses to run as root.
+"""The OS users our processes run as when we are root: PostgreSQL refuses to run as root, the key service should not.
 
 Nobody's folder is opened for reading: the data folder is entered as the current directory before the rights are
 dropped, so that every folder above it may stay 0700; the server's programs are the only thing that user must reach.
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERVER_USER = "pgserver"
+KEYS_USER = "healthcard-keys"
 _ACCESS_LIST = "system.posix_acl_access"
 _OWNER, _USER, _GROUP, _MASK, _OTHER = 0x01, 0x02, 0x04, 0x10, 0x20  # linux/posix_acl.h
 _NO_ID = 0xFFFFFFFF
@@ -31,24 +32,37 @@ class OsUser:
 
 def server_user() -> OsUser | None:
     """The user to run the server as: None = ourselves; when we are root, `pgserver`, created if it is missing."""
-    if os.geteuid() != 0:
-        return None
+    return _system_user(SERVER_USER) if os.geteuid() == 0 else None
+
+
+def keys_user() -> OsUser | None:
+    """The user to run the key service as: None = ourselves; when we are root, `healthcard-keys`, created if missing.
+
+    None as well where no user can be created: the service then runs as root, and its status says so.
+    """
     try:
-        entry = pwd.getpwnam(SERVER_USER)
+        return _system_user(KEYS_USER) if os.geteuid() == 0 else None
+    except (PermissionError, subprocess.CalledProcessError):
+        return None
+
+
+def _system_user(name: str) -> OsUser:
+    try:
+        entry = pwd.getpwnam(name)
     except KeyError:
-        _create_user()
-        entry = pwd.getpwnam(SERVER_USER)
+        _create_user(name)
+        entry = pwd.getpwnam(name)
     return OsUser(uid=entry.pw_uid, gid=entry.pw_gid)
 
 
-def _create_user() -> None:
+def _create_user(name: str) -> None:
     program = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin")
     if program is None:
         raise PermissionError(
-            f"PostgreSQL does not run as root and this system has no useradd: create a user {SERVER_USER!r}, "
+            f"PostgreSQL does not run as root and this system has no useradd: create a user {name!r}, "
             "or run healthcard as an ordinary user"
         )
-    command = [program, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SERVER_USER]
+    command = [program, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name]
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - fixed arguments
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 import psycopg
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
+from healthcard.domain.lifecycle import RULES, STEPS
 from healthcard.storage.roles import UnsafeRole
 
 _OWNER = "owner"
@@ -23,6 +25,7 @@ def migrate(owner: Mapping[str, object], application: str) -> None:
     connections.databases[_OWNER] = {**connections.databases["default"], **owner}
     try:
         call_command("migrate", database=_OWNER, interactive=False, verbosity=0)
+        _rules()
         _grant(application)
     finally:
         connections[_OWNER].close()
@@ -35,6 +38,27 @@ def _grant(application: str) -> None:
     with connections[_OWNER].cursor() as cursor:
         statement = sql.SQL(text).format(application=sql.Identifier(application))
         cursor.execute(statement.as_string(None))
+
+
+def _rules() -> None:
+    """The life-cycle table and the ways of applications, as the database's guards read them."""
+    rows = [
+        (rule.name, _lists(rule.requires), _lists(rule.sets), json.dumps(rule.carries), rule.article)
+        for rule in RULES.values()
+    ]
+    rows += [
+        (f"application.{before}", "{}", json.dumps({"state": sorted(after)}), "[]", "12")
+        for before, after in STEPS.items()
+    ]
+    with transaction.atomic(using=_OWNER), connections[_OWNER].cursor() as cursor:
+        cursor.execute("DELETE FROM lifecycle_rule")
+        cursor.executemany(
+            "INSERT INTO lifecycle_rule (event, requires, sets, carries, article) VALUES (%s, %s, %s, %s, %s)", rows
+        )
+
+
+def _lists(facts: Mapping[str, Iterable[object]]) -> str:
+    return json.dumps({fact: sorted(values, key=str) for fact, values in facts.items()})
 
 
 def is_current() -> bool:

@@ -1,26 +1,96 @@
 """Every table. Models hold fields, constraints and named queries; rules live in `domain`, acts in `services`."""
 
-from healthcard.storage.models.accounts import Account
+from healthcard.storage.models.accounts import Account, Credential, Token
+from healthcard.storage.models.applications import (
+    Application,
+    ApplicationKind,
+    ApplicationState,
+    Registration,
+    Transfer,
+    TransferNotice,
+)
+from healthcard.storage.models.audit import AuditAnchor, AuditChain, AuditEntry, IdempotentAnswer
 from healthcard.storage.models.binding import KeyBinding
-from healthcard.storage.models.cards import Card, CardKind, CardLife, IssueSerial
-from healthcard.storage.models.organisations import IssuerIdentity, Organisation, OrganisationKind
+from healthcard.storage.models.cards import (
+    Card,
+    CardChange,
+    CardEvent,
+    CardKind,
+    CardLife,
+    IssueSerial,
+    LifecycleRule,
+    PersonVersion,
+    Recovery,
+)
+from healthcard.storage.models.institutions import Challenge, Misuse, Verification, Webhook
+from healthcard.storage.models.organisations import (
+    Authorisation,
+    GrantKind,
+    IssuerIdentity,
+    Organisation,
+    OrganisationKind,
+)
+from healthcard.storage.models.parameters import Holiday, ParameterSet
 from healthcard.storage.models.perso import PersoIntent, PersoJob, PersoOutcome, PersoState
-from healthcard.storage.models.residents import Resident, RosterImport
+from healthcard.storage.models.residents import (
+    Access,
+    FindingKind,
+    Message,
+    Resident,
+    ResidentChange,
+    ResidentKey,
+    RosterImport,
+)
+from healthcard.storage.models.upkeep import UpkeepIntent, UpkeepJob, UpkeepOutcome, UpkeepState
 
 __all__ = [
+    "Access",
     "Account",
+    "Application",
+    "ApplicationKind",
+    "ApplicationState",
+    "AuditAnchor",
+    "AuditChain",
+    "AuditEntry",
+    "Authorisation",
     "Card",
+    "CardChange",
+    "CardEvent",
     "CardKind",
     "CardLife",
+    "Challenge",
+    "Credential",
+    "FindingKind",
+    "GrantKind",
+    "Holiday",
+    "IdempotentAnswer",
     "IssueSerial",
     "IssuerIdentity",
     "KeyBinding",
+    "LifecycleRule",
+    "Message",
+    "Misuse",
     "Organisation",
     "OrganisationKind",
+    "ParameterSet",
     "PersoIntent",
     "PersoJob",
     "PersoOutcome",
     "PersoState",
+    "PersonVersion",
+    "Recovery",
+    "Registration",
     "Resident",
+    "ResidentChange",
+    "ResidentKey",
     "RosterImport",
+    "Token",
+    "Transfer",
+    "TransferNotice",
+    "UpkeepIntent",
+    "UpkeepJob",
+    "UpkeepOutcome",
+    "UpkeepState",
+    "Verification",
+    "Webhook",
 ]

@@ -1,4 +1,8 @@
-"""Cards. A card is its chip, known by issuer code and issue serial; its number is its holder's (第三条)."""
+"""Cards. A card is its chip, known by issuer code and issue serial; its number is its holder's (第三条).
+
+Its state is facts. They change only by an event: `card_event` takes a row, the database looks the rule up and writes
+the facts (see migrations/0006_life.sql). *Usable* is derived from them (`domain.lifecycle.usable`), never stored.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from healthcard.storage.models.organisations import IssuerIdentity
+from healthcard.storage.models.organisations import IssuerIdentity, Organisation
 from healthcard.storage.models.residents import Resident
 
 
@@ -20,11 +24,17 @@ class CardKind(models.TextChoices):
 
 
 class CardLife(models.TextChoices):
-    """How far the card has come; scrapped is for ever."""
+    """How far the card has come; ended and scrapped are for ever (第十三条)."""
 
     PLANNED = "planned", "待制"
     MADE = "made", "已制"
+    ISSUED = "issued", "已发"
+    ENDED = "ended", "终止"
     SCRAPPED = "scrapped", "报废"
+
+
+FACTS = ("life", "loss", "pin_locked", "app_lock", "suspended", "place", "chip_end", "end_reason")
+CARRIED = ("loss_until", "place_org", "valid_until")  # values an event may bring along
 
 
 class IssueSerial(models.Model):
@@ -61,16 +71,64 @@ class Card(models.Model):
     ended_because = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     made_at = models.DateTimeField(null=True)
+    version = models.IntegerField(db_default=0, help_text="how many events it has had")
+    loss = models.CharField(max_length=8, db_default="none", help_text="none, oral, written")
+    loss_until = models.DateTimeField(null=True, help_text="when an oral report lapses")
+    pin_locked = models.BooleanField(db_default=False)
+    app_lock = models.CharField(max_length=9, db_default="none", help_text="none, temporary, permanent")
+    suspended = models.BooleanField(db_default=False, help_text="a temporary card is in force instead of it")
+    place = models.CharField(max_length=10, db_default="none", help_text="where the chip physically is")
+    place_org = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    chip_end = models.CharField(max_length=10, db_default="none", help_text="how the chip ended")
+    end_reason = models.CharField(max_length=16, blank=True, db_default="")
+    application = models.ForeignKey("storage.Application", models.PROTECT, null=True, related_name="cards")
+    home_path = models.CharField(
+        max_length=200, blank=True, help_text="path of its holder's home; kept by the database"
+    )
 
     class Meta:
         db_table = "card"
+        indexes: ClassVar = [
+            models.Index(fields=["place_org", "-id"], name="card_place_org"),
+            models.Index(fields=["loss_until"], condition=Q(loss="oral"), name="card_oral"),
+            models.Index(fields=["valid_until"], condition=Q(life="issued"), name="card_validity_end"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["issuer_code", "issue_serial"], name="card_serial"),
             models.UniqueConstraint(fields=["product", "chip8"], name="card_chip"),
             models.UniqueConstraint(
                 fields=["resident"],
-                condition=Q(kind="formal") & ~Q(life="scrapped"),
+                condition=Q(kind="formal", life="issued"),
                 name="card_one_formal_per_person",  # 第三条, I-01
+            ),
+            models.UniqueConstraint(
+                fields=["resident"],
+                condition=Q(kind="formal", life__in=["planned", "made"]),
+                name="card_one_formal_in_making",
+            ),
+            models.UniqueConstraint(
+                fields=["resident"],
+                condition=Q(kind="temporary", life__in=["planned", "made", "issued"]),
+                name="card_one_temporary",  # I-03
+            ),
+            models.CheckConstraint(
+                name="card_temporary_application", condition=~Q(kind="temporary") | Q(application__isnull=False)
+            ),
+            models.CheckConstraint(name="card_loss", condition=Q(loss__in=["none", "oral", "written"])),
+            models.CheckConstraint(
+                name="card_loss_until",
+                condition=Q(loss="oral", loss_until__isnull=False) | ~Q(loss="oral") & Q(loss_until__isnull=True),
+            ),
+            models.CheckConstraint(name="card_app_lock", condition=Q(app_lock__in=["none", "temporary", "permanent"])),
+            models.CheckConstraint(
+                name="card_place",
+                condition=Q(place__in=["none", "maker", "transit", "desk", "holder", "lost", "recovered", "destroyed"]),
+            ),
+            models.CheckConstraint(
+                name="card_chip_end", condition=Q(chip_end__in=["none", "locked", "listed", "destroyed"])
+            ),
+            models.CheckConstraint(
+                name="card_end", condition=Q(life="ended") & ~Q(end_reason="") | ~Q(life="ended") & Q(end_reason="")
             ),
             models.CheckConstraint(name="card_kind", condition=Q(kind__in=CardKind.values)),
             models.CheckConstraint(name="card_life", condition=Q(life__in=CardLife.values)),
@@ -86,7 +144,99 @@ class Card(models.Model):
             ),
             models.CheckConstraint(
                 name="card_made",
-                condition=~Q(life="made") | Q(chip8__isnull=False, made_at__isnull=False) & ~Q(layout=""),
+                condition=Q(life__in=["planned", "scrapped"])
+                | Q(chip8__isnull=False, made_at__isnull=False) & ~Q(layout=""),
             ),
             models.CheckConstraint(name="card_scrapped", condition=~Q(life="scrapped") | ~Q(ended_because="")),
+        ]
+
+
+class LifecycleRule(models.Model):
+    """One row of the life-cycle table as the database checks it; filled by setup from `domain.lifecycle`."""
+
+    event = models.CharField(primary_key=True, max_length=24)
+    requires = models.JSONField(help_text="fact -> the values it may have before")
+    sets = models.JSONField(help_text="fact -> the values it may have afterwards")
+    carries = models.JSONField(help_text="further columns the event may set")
+    article = models.CharField(max_length=20)
+
+    class Meta:
+        db_table = "lifecycle_rule"
+
+
+class CardEvent(models.Model):
+    """Something that happened to a card, for ever. Its insertion is what changes the card.
+
+    `version` counts the card's events without a gap, `person_version` those of all cards of its holder: it orders them
+    without a clock.
+    """
+
+    card = models.ForeignKey(Card, models.PROTECT, related_name="events")
+    version = models.IntegerField()
+    person_version = models.IntegerField(db_default=0)
+    event = models.CharField(max_length=24)
+    changes = models.JSONField(help_text="column -> new value")
+    operation = models.UUIDField()
+    application = models.ForeignKey("storage.Application", models.PROTECT, null=True, related_name="events")
+    account = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
+    credential = models.ForeignKey("storage.Credential", models.PROTECT, null=True, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "card_event"
+        indexes: ClassVar = [models.Index(fields=["operation"], name="card_event_operation")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["card", "version"], name="card_event_version"),
+            models.CheckConstraint(name="card_event_first", condition=Q(version__gte=1)),
+        ]
+
+
+class PersonVersion(models.Model):
+    """How many events the cards of one person have had; its row is what two acts on one person wait for."""
+
+    resident = models.OneToOneField(Resident, models.PROTECT, primary_key=True, related_name="card_version")
+    version = models.IntegerField()
+
+    class Meta:
+        db_table = "person_version"
+
+
+class CardChange(models.Model):
+    """The feed for hospitals: a card became usable or not. `xid` orders it safely: see `services.changes`."""
+
+    card = models.ForeignKey(Card, models.PROTECT, related_name="+")
+    version = models.IntegerField()
+    usable = models.BooleanField()
+    reason = models.CharField(max_length=16)
+    at = models.DateTimeField(db_default=Now())
+    xid = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        db_table = "card_change"
+        indexes: ClassVar = [models.Index(fields=["xid", "id"], name="card_change_feed")]
+
+
+class Recovery(models.Model):
+    """A chip that came back (第十三条): kept until two people destroy it."""
+
+    card = models.OneToOneField(Card, models.PROTECT, related_name="recovery")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    received_by = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
+    received_at = models.DateTimeField(db_default=Now())
+    receipt = models.CharField(max_length=24, unique=True)
+    destroyed_at = models.DateTimeField(null=True)
+    witness = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
+    second_witness = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
+    certificate = models.BinaryField(max_length=32, null=True, help_text="SM3 of the destruction certificate")
+
+    class Meta:
+        db_table = "recovery"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="recovery_destroyed",  # two different people (I-22)
+                condition=Q(destroyed_at__isnull=True)
+                | Q(witness__isnull=False, second_witness__isnull=False, certificate__length=32)
+                & ~Q(witness=models.F("second_witness")),
+            ),
         ]

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Now
 
 models.BinaryField.register_lookup(Length)
 
@@ -32,9 +32,15 @@ class Organisation(models.Model):
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     division = models.CharField(max_length=6, help_text="GB/T 2260")
     issuer_code = models.CharField(max_length=22, null=True, unique=True)
+    credit_code = models.CharField(max_length=18, blank=True, help_text="统一社会信用代码")
+    path = models.CharField(max_length=200, blank=True, help_text="/ministry/…/self/ by id; the database keeps it")
+    opened_on = models.DateField(null=True)
+    closed_on = models.DateField(null=True)
+    successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="predecessors")
 
     class Meta:
         db_table = "organisation"
+        indexes: ClassVar = [models.Index(fields=["path"], name="organisation_path", opclasses=["text_pattern_ops"])]
         constraints: ClassVar = [
             models.CheckConstraint(name="organisation_kind", condition=Q(kind__in=OrganisationKind.values)),
             models.CheckConstraint(name="organisation_code", condition=Q(code__regex=r"^[0-9A-Z-]{1,22}$")),
@@ -50,6 +56,38 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class GrantKind(models.TextChoices):
+    """What one organisation lets another do (第六条、第七条、第八条)."""
+
+    ISSUE = "issue", "发行授权"
+    MAKING = "making", "授权组织制作"
+    PLATFORM = "platform", "授权建设平台"
+    IMPLEMENT = "implement", "授权实施"
+
+
+class Authorisation(models.Model):
+    """A dated grant from a body to one below it, filed upward; without it the act is refused."""
+
+    kind = models.CharField(max_length=12, choices=GrantKind)
+    grantor = models.ForeignKey(Organisation, models.PROTECT, related_name="grants_given")
+    grantee = models.ForeignKey(Organisation, models.PROTECT, related_name="grants_held")
+    document = models.CharField(max_length=80, help_text="文号")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    filed_on = models.DateField(null=True, help_text="报备日期")
+    entered_by = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "authorisation"
+        constraints: ClassVar = [
+            models.CheckConstraint(name="authorisation_kind", condition=Q(kind__in=GrantKind.values)),
+            models.CheckConstraint(
+                name="authorisation_validity", condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from"))
+            ),
+        ]
 
 
 class IssuerIdentity(models.Model):

@@ -27,6 +27,10 @@ class Resident(models.Model):
     chip_name_reviewed_at = models.DateTimeField(null=True, help_text="芯片用名 set by hand; by nobody: at the console")
     birth_year = models.SmallIntegerField()
     home = models.ForeignKey(Organisation, models.PROTECT, related_name="residents", help_text="所属卡管理机构")
+    home_path = models.CharField(max_length=200, blank=True, help_text="path of home; the database keeps it")
+    died_on = models.DateField(null=True)
+    left_on = models.DateField(null=True, help_text="emigrated or moved out of the issuer's area")
+    restricted = models.BooleanField(default=False, help_text="processing restricted at the person's wish")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -45,6 +49,87 @@ class Resident(models.Model):
                 condition=Q(chip_name_reviewed_by__isnull=True) | Q(chip_name_reviewed_at__isnull=False),
             ),
             models.CheckConstraint(name="resident_times", condition=Q(updated_at__gte=F("created_at"))),
+        ]
+
+
+class FindingKind(models.TextChoices):
+    """By what a person can be found; each value is kept as a keyed digest only."""
+
+    DOCUMENT = "document", "证件"
+    PHONE = "phone", "电话"
+    NAME = "name", "姓名"
+    NAME_BIRTH = "name_birth", "姓名+出生日期"
+
+
+class ResidentKey(models.Model):
+    """A blind index: HMAC-SM3 (32 bytes) of a document, phone, full name. A document belongs to one person for ever."""
+
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="keys")
+    kind = models.CharField(max_length=12, choices=FindingKind)
+    digest = models.BinaryField(max_length=32)
+    masked = models.CharField(max_length=40, blank=True, help_text="of a second document, as lists show it")
+
+    class Meta:
+        db_table = "resident_key"
+        indexes: ClassVar = [models.Index(fields=["digest", "kind"], name="resident_key_digest")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["digest"], condition=Q(kind="document"), name="resident_key_document"),
+            models.UniqueConstraint(fields=["resident", "kind", "digest"], name="resident_key_once"),
+            models.CheckConstraint(name="resident_key_kind", condition=Q(kind__in=FindingKind.values)),
+            models.CheckConstraint(name="resident_key_length", condition=Q(digest__length=32)),
+        ]
+
+
+class ResidentChange(models.Model):
+    """The history of a person's data: what stood before, sealed; who changed it, why, and by which application."""
+
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="changes")
+    fields = models.CharField(max_length=200, help_text="names of what changed, separated by blanks")
+    sealed_before = models.BinaryField()
+    reason = models.CharField(max_length=200)
+    account = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
+    operation = models.UUIDField()
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "resident_change"
+
+
+class Access(models.Model):
+    """Somebody saw a person's data in clear: who, for what purpose, what. The person may have the list (I-48)."""
+
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="accesses")
+    account = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
+    credential = models.ForeignKey("storage.Credential", models.PROTECT, null=True, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=40)
+    what = models.CharField(max_length=200)
+    reason = models.CharField(max_length=200, blank=True)
+    operation = models.UUIDField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "access"
+        indexes: ClassVar = [models.Index(fields=["resident", "-id"], name="access_resident")]
+
+
+class Message(models.Model):
+    """Something the holder is told; the text comes from its kind, `facts` hold nothing that identifies anybody."""
+
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    card = models.ForeignKey("storage.Card", models.PROTECT, null=True, related_name="+")
+    application = models.ForeignKey("storage.Application", models.PROTECT, null=True, related_name="+")
+    operation = models.UUIDField()
+    at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "message"
+        indexes: ClassVar = [
+            models.Index(fields=["resident", "-id"], name="message_resident"),
+            models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="message_waiting"),
         ]
 
 
