@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "healthcard.storage",
 ]
 MIDDLEWARE = [
+    "healthcard.api.boundary.Boundary",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "healthcard.web.headers.SecurityHeaders",
@@ -104,4 +105,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}},  # that somebody asked for what is not there is no news
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("healthcard.web.urls"))]
+urlpatterns = [path("", include("healthcard.api.urls")), path("", include("healthcard.web.urls"))]
 handler400 = "healthcard.web.screen.refused"
 handler404 = "healthcard.web.screen.missing"
 handler500 = "healthcard.web.screen.failed"

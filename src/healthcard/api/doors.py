@@ -1,0 +1,46 @@
+"""The two APIs: of the desk, and of medical institutions (a process and a database role of its own)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import Http404
+from ninja import Router
+from ninja.errors import HttpError, ValidationError
+
+from healthcard.api.authentication import Token
+from healthcard.api.boundary import answered
+from healthcard.api.desk import cards, residents, sessions
+from healthcard.api.openapi import DescribedApi
+from healthcard.api.reading import StrictParser
+
+VERSION: Final = "1"
+
+
+def _door(name: str, title: str, description: str, routers: dict[str, Router]) -> DescribedApi:
+    api = DescribedApi(
+        title=title,
+        version=VERSION,
+        description=description,
+        docs_url=None,  # its pages would load scripts
+        auth=Token(),
+        parser=StrictParser(),
+        urls_namespace=name,
+    )
+    for kind in (Exception, Http404, HttpError, ValidationError):
+        api.add_exception_handler(kind, answered)  # type: ignore[arg-type] # it is given instances, never classes
+    for prefix, router in routers.items():
+        api.add_router(prefix, router)
+    return api
+
+
+DESK: Final = _door(
+    "desk",
+    "居民健康卡：窗口接口 Resident health card, desk",
+    "Everything a clerk can do, with the same permissions. See docs/api.md.",
+    {
+        "": sessions.router,
+        "/residents": residents.router,
+        "/cards": cards.router,
+    },
+)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+TODAY = date(2026, 11, 23)
+ROLES = ("clerk", "maker", "auditor", "admin")
+
+
+class TokenDouble:
+    """Tokens that are the name of a login."""
+
+    def actor(self, token):
+        from healthcard.services import actor
+        from healthcard.services.errors import NotAuthenticated
+        from healthcard.storage.models import Account
+
+        account = Account.objects.filter(username=token).first()
+        if account is None:
+            raise NotAuthenticated("There is no such token.")
+        return actor.of_account(account.pk)
+
+
+@pytest.fixture(scope="module")
+def world(helpers):
+    """The demo province with a made card and people; nothing of it stays."""
+    from django.db import transaction
+
+    from healthcard.api import authentication
+    from healthcard.services import demo
+    from healthcard.storage.models import Account, Card, Resident
+
+    authentication.give(TokenDouble())
+    with transaction.atomic():
+        demo.create(TODAY, people=7)
+        list(demo.make_cards(TODAY, 1))
+        admin = Account.objects.get(username="clerk")
+        admin.pk, admin.username, admin.role = None, "admin", "admin"
+        admin.save()
+        card = Card.objects.get(life="made")
+        others = Resident.objects.exclude(pk=card.resident_id).order_by("pk").values_list("pk", flat=True)
+        yield SimpleNamespace(card=card.pk, holder=card.resident_id, other=others[0])
+        transaction.set_rollback(True)
+    for image in helpers.chips.glob("*.img"):
+        image.unlink()
+
+
+class Caller:
+    """An HTTP client of the API with a token."""
+
+    def __init__(self, token):
+        from django.test import Client
+
+        self._client = Client(SERVER_NAME="localhost", raise_request_exception=False)
+        self._headers = {"authorization": f"Bearer {token}"} if token else {}
+
+    def get(self, path, **query):
+        return self.send("GET", path, query=query)
+
+    def post(self, path, body=None, **options):
+        return self.send("POST", path, body=body, **options)
+
+    def send(self, method, path, body=None, *, key="", raw=None, kind="application/json", query=None, headers=None):
+        data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        address = f"/api/v1{path}" if path.startswith("/") else f"/api/v1/{path}"
+        sent = self._headers | ({"idempotency-key": key} if key else {}) | (headers or {})
+        options = {"query_params": query} if query else {}
+        return self._client.generic(method, address, data, content_type=kind, headers=sent, **options)
+
+
+@pytest.fixture
+def caller(world):
+    """A client of the API, known as a role, or as nobody ('')."""
+    return Caller
