@@ -13,12 +13,11 @@ from healthcard.card.host.place import ROOT
 from healthcard.card.host.ports import CardKeys, Transport
 from healthcard.card.wire import status
 from healthcard.card.wire.apdu import Command
-from healthcard.card.wire.errors import UnknownCard
 from healthcard.card.wire.layout import File, Key
-from healthcard.perso.errors import BlockedCard
+from healthcard.perso.identity import stranger
 from healthcard.perso.image import FileImage
 from healthcard.perso.plan import Kind, Plan, Step
-from healthcard.perso.products import CARD_BLOCKED, products, recognise
+from healthcard.perso.products import CARD_BLOCKED
 from healthcard.perso.readback import read_file
 
 NOT_ALLOWED = 0x6982
@@ -59,20 +58,7 @@ class Dialogue:
 
     def stranger(self) -> str:
         """Why the chip in the reader is not the planned one ('' = it is). Resets it; writes nothing."""
-        plan = self.plan
-        filed = {**products(), plan.product.name: plan.product}
-        try:
-            found = recognise(self._transport, filed.values())
-        except BlockedCard as error:
-            own = error.answer.chip8(plan.product.factor) == plan.address.chip
-            return "" if own else str(error)
-        except UnknownCard as error:
-            return str(error)
-        if found.product.name != plan.product.name:
-            return f"the plan is for a chip of {plan.product.name}, this is one of {found.product.name}"
-        if found.chip8 != plan.address.chip:
-            return "this is another chip than the planned one: its answer to reset differs"
-        return ""
+        return stranger(self._transport, self.plan.product, self.plan.address)
 
     def life(self) -> Life:
         """Ask for a key check without having the rights: refused for want of rights, or because all is over."""

@@ -51,7 +51,7 @@ class Ledger:
     @property
     def attempts(self) -> int:
         """Sessions in a row that began to use keys on the card and never heard whether it took them."""
-        return _attempts(self._known.get(RIGHTS))
+        return attempts(self._known.get(RIGHTS))
 
     @property
     def surely_left(self) -> int:
@@ -63,8 +63,8 @@ class Ledger:
 
         The status word stays the one by which the card last told its tries.
         """
-        told = self._known[RIGHTS].sw if _told(self._known.get(RIGHTS)) is not None else 0
-        self._note(Outcome(index=RIGHTS, sw=told, how=f"{ATTEMPT} {number}"))
+        word = self._known[RIGHTS].sw if told(self._known.get(RIGHTS)) is not None else 0
+        self._note(Outcome(index=RIGHTS, sw=word, how=f"{ATTEMPT} {number}"))
         self.flush()
 
     def unused(self) -> None:
@@ -93,15 +93,17 @@ class Ledger:
 
 
 def surely_left(last: Outcome | None, full: int) -> int:
-    """Tries a transport key with `full` tries has left for certain after the `last` outcome of gaining rights by it:
-    what the card told when it refused it, less the attempts it did not answer."""
-    told = _told(last)
-    return (full if told is None else told) - _attempts(last)
+    """Tries a key with `full` tries has left for certain after the `last` outcome of using it: what the card told when
+    it refused it, less the attempts it did not answer."""
+    left = told(last)
+    return (full if left is None else left) - attempts(last)
 
 
-def _told(last: Outcome | None) -> int | None:
+def told(last: Outcome | None) -> int | None:
+    """Tries the card told of in `last`; None when it did not tell."""
     return status.tries_left(last.sw) if last else None
 
 
-def _attempts(last: Outcome | None) -> int:
+def attempts(last: Outcome | None) -> int:
+    """Uses of a key in a row, up to `last`, that the card never answered."""
     return int(last.how.removeprefix(ATTEMPT)) if last and last.how.startswith(ATTEMPT) else 0
