@@ -744,7 +744,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="resident",
             name="restricted",
-            field=models.BooleanField(default=False, help_text="processing restricted at the person's wish"),
+            field=models.BooleanField(db_default=False, help_text="processing restricted at the person's wish"),
         ),
         migrations.AlterField(
             model_name="card",

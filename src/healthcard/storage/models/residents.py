@@ -30,7 +30,7 @@ class Resident(models.Model):
     home_path = models.CharField(max_length=200, blank=True, help_text="path of home; the database keeps it")
     died_on = models.DateField(null=True)
     left_on = models.DateField(null=True, help_text="emigrated or moved out of the issuer's area")
-    restricted = models.BooleanField(default=False, help_text="processing restricted at the person's wish")
+    restricted = models.BooleanField(db_default=False, help_text="processing restricted at the person's wish")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
