@@ -15,7 +15,6 @@ from pathlib import Path
 import click
 
 from healthcard.cli.supervisor import Supervisor
-from healthcard.services import processes
 from healthcard.services.ports import Installation
 
 
@@ -60,8 +59,7 @@ def _running(installation: Installation) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(installation.database())
         supervisor = stack.enter_context(Supervisor())
-        supervisor.add("rack of virtual chips", lambda: processes.start_rack(installation.state))
-        supervisor.add("key service", lambda: processes.start_keys(installation.state))
+        supervisor.add_helpers(installation.state)
         yield
 
 

@@ -16,6 +16,7 @@ from healthcard.keys.entries import DEMO, PRODUCTION, KeyRow
 from healthcard.keys.founding import found, transport
 from healthcard.keys.hardening import harden
 from healthcard.keys.hierarchy import HIERARCHY
+from healthcard.keys.peers import ROOT
 from healthcard.keys.secret import Secret
 from healthcard.keys.service import Settings, log_to_stderr, read_passphrase, serve
 from healthcard.keys.store import KeyStore
@@ -137,9 +138,10 @@ def _table(rows: tuple[KeyRow, ...], report: ServiceReport) -> str:
     widths = [max(len(line[index]) for line in cells) for index in range(len(COLUMNS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
     reached = ", ".join(f"{HARDENING[name]}: {'yes' if so else 'NO'}" for name, so in report.hardening.items())
+    apart = {os.geteuid(): "NO, ours", ROOT: "NO, root"}.get(report.uid, "yes")
     return "\n".join(
         [
-            f"Store marked {report.mark.upper()}, driver {report.driver}; {reached}",
+            f"Store marked {report.mark.upper()}, driver {report.driver}; {reached}, user of its own: {apart}",
             f"Requests {sum(report.requests.values())}, refusals {sum(report.refusals.values())} since its start",
             *lines,
         ]

@@ -61,8 +61,7 @@ def _start(installation: Installation, stack: ExitStack, supervisor: Supervisor,
     stack.enter_context(installation.database())
     if installation.production:
         return
-    supervisor.add("rack of virtual chips", lambda: processes.start_rack(installation.state))
-    supervisor.add("key service", lambda: processes.start_keys(installation.state))
+    supervisor.add_helpers(installation.state)
     _demo(supervisor, new_passwords=new_passwords)
 
 

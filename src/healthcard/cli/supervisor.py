@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
+from healthcard.services import processes
 from healthcard.services.processes import bury, stop
+from healthcard.services.state import State
 
 LOOK_SECONDS = 0.3
 PATIENCE = 5  # restarts of one child within
@@ -34,6 +37,7 @@ class Child:
 
     name: str
     start: Callable[[], Process]
+    stop: Callable[[Process], None] = stop
     process: Process | None = None
     restarts: list[float] = field(default_factory=list)
 
@@ -44,6 +48,7 @@ class Supervisor:
     def __init__(self) -> None:
         self._children: list[Child] = []
         self._stopped = False
+        self._held = ExitStack()
 
     def __enter__(self) -> Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -53,18 +58,29 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         for child in reversed(self._children):
             if child.process is not None:
-                stop(child.process)
+                child.stop(child.process)
+        self._held.close()
 
     @property
     def stopped(self) -> bool:
         """Whether somebody asked us to stop."""
         return self._stopped
 
-    def add(self, name: str, start: Callable[[], Process]) -> None:
-        """Start a child and keep it."""
-        child = Child(name=name, start=start)
+    def add(self, name: str, start: Callable[[], Process], stop: Callable[[Process], None] = stop) -> None:
+        """Start a child and keep it; `stop` is how it is let go in the end."""
+        child = Child(name=name, start=start, stop=stop)
         child.process = start()
         self._children.append(child)
+
+    def add_helpers(self, state: State) -> None:
+        """The rack of virtual chips and the key service of a demo; commands that use the latter may outlive us."""
+        users = self._held.enter_context(processes.using_keys(state))
+        self.add("rack of virtual chips", lambda: processes.start_rack(state))
+        self.add(
+            "key service",
+            lambda: processes.start_keys(state),
+            stop=lambda process: processes.leave_keys(state, process, users),
+        )
 
     def watch(self, also: Callable[[], None]) -> None:
         """Until we are asked to stop: restart children that died, and call `also` each time round."""

@@ -28,10 +28,11 @@ TIMEOUT = 60.0  # seconds an answer may take
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceReport:
-    """How the service stands: mark of its store, driver, hardening reached, requests and refusals since its start."""
+    """How the service stands: mark of its store, driver, its user, hardening reached, requests and refusals so far."""
 
     mark: str
     driver: str
+    uid: int
     hardening: Mapping[str, bool]
     requests: Mapping[str, int]
     refusals: Mapping[str, int]
@@ -116,6 +117,7 @@ class KeyClient:
         return ServiceReport(
             mark=str(head["mark"]),
             driver=str(head["driver"]),
+            uid=_number(head["uid"]),
             hardening={name: bool(reached) for name, reached in _numbers(head["hardening"]).items()},
             requests=_numbers(head["requests"]),
             refusals=_numbers(head["refusals"]),
@@ -240,6 +242,10 @@ def _lengths(head: Json) -> tuple[int, ...]:
 def _checks(answer: Frame) -> dict[str, bytes]:
     values = answer.head["check_values"]
     return {name: bytes.fromhex(value) for name, value in values.items()} if isinstance(values, dict) else {}
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else -1
 
 
 def _numbers(value: object) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Private files: read only when no other user may touch them, written so that a crash leaves the old or the new one."""
+"""Private files: read only when no other user may touch them, written so that a crash leaves the old or the new one.
+
+Root may have handed the folder over to the key service's own user: then its files are that user's, whoever writes them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import stat
 from pathlib import Path
 
 from healthcard.keys.errors import StoreRefused
+from healthcard.keys.peers import ROOT
 
 PRIVATE = 0o600
 OTHERS = 0o077
@@ -37,6 +41,7 @@ def write_private(path: Path, data: bytes, *, replace: bool) -> None:
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             _write_through(draft, data)
+            give_to_owner(draft)
             if replace:
                 draft.replace(path)
             else:
@@ -50,10 +55,23 @@ def write_private(path: Path, data: bytes, *, replace: bool) -> None:
         raise StoreRefused(f"{path} can not be written: {error.strerror}.") from None
 
 
+def give_to_owner(path: Path) -> None:
+    """Leave a file that root has made to the owner of its folder."""
+    if os.geteuid() == ROOT:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid, follow_symlinks=False)
+
+
+def _is_ours(path: Path, status: os.stat_result) -> bool:
+    if os.geteuid() == ROOT and status.st_uid == path.parent.stat().st_uid:
+        return True
+    return status.st_uid == os.geteuid()
+
+
 def _check_private(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise StoreRefused(f"{path} is no regular file.")
-    if status.st_uid != os.geteuid():
+    if not _is_ours(path, status):
         raise StoreRefused(f"{path} belongs to user {status.st_uid}, we are {os.geteuid()}: run as its owner.")
     if status.st_mode & OTHERS:
         raise StoreRefused(f"{path} is open to others (mode {stat.S_IMODE(status.st_mode):o}): chmod 600, and ask why.")

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from healthcard.keys import frames
@@ -28,14 +29,17 @@ CROWDED = "The key service has all its connections for this user in use. Try aga
 class Door:
     """Listens on `path` for users `allowed` (uids). `start`, then `close`; requests under way are answered first."""
 
-    def __init__(self, reception: Reception, path: Path, allowed: frozenset[int]) -> None:
+    def __init__(
+        self, reception: Reception, path: Path, allowed: frozenset[int], listener: socket.socket | None = None
+    ) -> None:
+        """`listener` is given when `path` can be bound no more by the user we have become."""
         self.path = path
         self._reception = reception
         self._allowed = allowed
         self._guard = threading.Lock()
         self._open: dict[socket.socket, tuple[threading.Thread, Peer]] = {}
         self._closing = False
-        self._listener = listen(path, shared=bool(allowed - {os.geteuid()}))
+        self._listener = listener or listen(path, shared=bool(allowed - {os.geteuid()}))
         self._welcomer = threading.Thread(target=self._welcome, name="door", daemon=True)
 
     def start(self) -> None:
@@ -45,7 +49,8 @@ class Door:
     def close(self, patience: float = 5.0) -> None:
         """Take no more, answer what was asked, end every connection, remove the socket."""
         self._closing = True
-        self.path.unlink(missing_ok=True)
+        with suppress(PermissionError):  # another user than the one we are bound it: whoever started us removes it
+            self.path.unlink(missing_ok=True)
         _shut(self._listener, socket.SHUT_RDWR)
         self._welcomer.join(patience)
         self._listener.close()

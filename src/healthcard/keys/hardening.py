@@ -34,6 +34,17 @@ def harden() -> Hardening:
     )
 
 
+def become(uid: int, gid: int) -> None:
+    """Go on as another user, for good. Raises OSError when we are not root; `harden` again afterwards."""
+    try:
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    except (ValueError, OSError):  # root of a container: what is locked would count against a limit from now on
+        ctypes.CDLL(None).munlockall()
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+
+
 def _lock(libc: ctypes.CDLL) -> bool:
     """Keep memory off the swap. Not under a limit: later allocations would fail instead."""
     unlimited = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY

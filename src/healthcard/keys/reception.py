@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import traceback
@@ -67,7 +68,8 @@ class Reception:
         """What a status says beyond the keys."""
         with self._guard:
             counts = {"requests": dict(self.requests), "refusals": dict(self.refusals)}
-        return {"driver": self._office.store.driver.name, "hardening": asdict(self._hardening), **counts}
+        reached = {"hardening": asdict(self._hardening)}
+        return {"driver": self._office.store.driver.name, "uid": os.geteuid(), **reached, **counts}
 
 
 def _place(error: Exception) -> str:

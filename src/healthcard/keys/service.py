@@ -7,6 +7,7 @@ environment. On standard output it says one line: `ready SOCKET`, or `refused RE
 from __future__ import annotations
 
 import argparse
+import fcntl
 import logging
 import os
 import signal
@@ -17,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from healthcard.keys import disk
-from healthcard.keys.door import Door
+from healthcard.keys.door import Door, listen
 from healthcard.keys.entries import DEMO, PRODUCTION
 from healthcard.keys.errors import KeysError, StoreRefused
-from healthcard.keys.hardening import Hardening, harden
+from healthcard.keys.hardening import Hardening, become, harden
 from healthcard.keys.office import KeyOffice
 from healthcard.keys.reception import Reception
 from healthcard.keys.secret import Secret
@@ -35,13 +36,19 @@ LOG_FORM = "%(asctime)s %(levelname)s %(message)s"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How to serve. `allowed` uids beyond our own; `vault` is the key file of the virtual chip factory."""
+    """How to serve. `allowed` uids beyond our own; `vault` is the key file of the virtual chip factory.
+
+    `user` (uid, gid): whom to become once store, vault and socket are open, when we are started as root. `users` is a
+    file locked by everybody who works with us: with it, we outlive the parent until nobody does any more.
+    """
 
     store: Path
     socket: Path
     allowed: frozenset[int] = frozenset()
     vault: Path | None = None
     with_parent: bool = False
+    user: tuple[int, int] | None = None
+    users: Path | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         allowed=frozenset(options.allow_uid),
         vault=options.factory_vault,
         with_parent=options.with_parent,
+        user=options.user,
+        users=options.users,
     )
     try:
         hardening = harden()
@@ -77,12 +86,18 @@ def serve(settings: Settings, passphrase: Secret, hardening: Hardening) -> None:
     store = KeyStore.open(settings.store, passphrase)
     vault = read_vault(store.mark, settings.vault)
     office = KeyOffice(store, vault=vault)
+    allowed = settings.allowed | {os.geteuid()}
+    listener = listen(settings.socket, shared=bool(allowed - {os.geteuid()}))
+    users = None if settings.users is None else os.open(settings.users, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if settings.user is not None:  # from here on nothing is opened by name
+        become(*settings.user)
+        hardening = harden()
     reception = Reception(office, hardening)
-    door = Door(reception, settings.socket, settings.allowed | {os.geteuid()})
+    door = Door(reception, settings.socket, allowed, listener)
     door.start()
     _announce(store, settings, hardening)
     if settings.with_parent:
-        threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
+        threading.Thread(target=_follow_parent, args=(users,), name="parent", daemon=True).start()
     stopped_by = signal.sigwait(STOP)
     door.close()
     log.info(
@@ -125,10 +140,12 @@ def _announce(store: KeyStore, settings: Settings, hardening: Hardening) -> None
     _say(f"ready {settings.socket}")
 
 
-def _follow_parent() -> None:
-    """End when standard input does: whoever started us has gone."""
+def _follow_parent(users: int | None) -> None:
+    """End when standard input does: whoever started us has gone. Others who hold `users` locked go on with us."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
+    if users is not None:
+        fcntl.flock(users, fcntl.LOCK_EX)  # kept until we have ended: who comes now waits, and starts a service anew
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -140,6 +157,11 @@ def _say(line: str) -> None:
         log.info("Nobody listens to our standard output.")
 
 
+def _user(text: str) -> tuple[int, int]:
+    uid, gid = text.split(":")
+    return int(uid), int(gid)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="healthcard.keys.service", description="Serve the keys of a store.")
     parser.add_argument("--store", type=Path, required=True, help="the key store file")
@@ -148,6 +170,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--allow-uid", type=int, action="append", default=[], help="another user who may ask")
     parser.add_argument("--factory-vault", type=Path, help="key file of the virtual chip factory (never production)")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
+    parser.add_argument("--user", type=_user, metavar="UID:GID", help="run as this user; to be started as root")
+    parser.add_argument("--users", type=Path, help="with --with-parent: live on while others hold this file locked")
     return parser
 
 

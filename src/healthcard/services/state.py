@@ -64,6 +64,11 @@ class State:
         return self.run / "keys.sock"
 
     @property
+    def key_users(self) -> Path:
+        """Locked by every command that works with the key service, so that the last one ends it."""
+        return self.run / "keys.users"
+
+    @property
     def rack_socket(self) -> Path:
         """The door of the rack of virtual chips."""
         return self.run / "rack.sock"
@@ -73,11 +78,13 @@ class State:
         self.home.mkdir(parents=True, exist_ok=True)
         for folder in (self.home, self.pg, self.keys, self.chips, self.secrets, self.logs, self.run):
             folder.mkdir(mode=0o700, exist_ok=True)
-            _ours(folder)
+            _ours(folder, handed_over=folder == self.keys)
             folder.chmod(0o700)
 
 
-def _ours(folder: Path) -> None:
+def _ours(folder: Path, *, handed_over: bool = False) -> None:
+    """Raise PermissionError for somebody else's folder; what root has `handed_over` to a user of its own is ours."""
     status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+    ours = status.st_uid == os.geteuid() or (handed_over and os.geteuid() == 0)
+    if not stat.S_ISDIR(status.st_mode) or not ours:
         raise PermissionError(f"{folder} belongs to somebody else: remove it, or choose another HEALTHCARD_HOME")

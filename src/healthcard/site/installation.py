@@ -150,14 +150,18 @@ class Site:
     @contextmanager
     def _keys(self) -> Iterator[None]:
         """The key service that runs, or in a demo one of our own until the end of the block."""
-        if self.production or _answers(self.configuration):
+        if self.production:
             yield
             return
-        process = processes.start_keys(self.state)
-        try:
-            yield
-        finally:
-            processes.stop(process)
+        with processes.using_keys(self.state) as users:
+            if _answers(self.configuration):
+                yield  # of another command; it goes on with us when that one ends
+                return
+            process = processes.start_keys(self.state)
+            try:
+                yield
+            finally:
+                processes.leave_keys(self.state, process, users)
 
 
 def _ports(configuration: Configuration) -> Ports:
