@@ -1,0 +1,141 @@
+"""Work on the chips of issued cards by real processes: chip first, then the record, whatever happens in between."""
+
+from __future__ import annotations
+
+import pytest
+
+from healthcard.card.host.rack import TearMoment
+from healthcard.perso.upkeep import locks
+from healthcard.perso.upkeep.pin import UnlockPin
+from healthcard.perso.upkeep.results import Finished, Held, Refused, RefusedChip
+
+
+class Pad:
+    def new_pin(self):
+        return "482913"
+
+
+@pytest.fixture
+def made(shop, order, blank, console):
+    """A finished card in the rack: its id and its chip."""
+    from contextlib import ExitStack
+
+    from healthcard.perso.results import Finished as Made
+    from healthcard.services import making
+
+    with ExitStack() as stack:
+
+        def make(product="jia", n=0):
+            card, serial = order(n)
+            chip = stack.enter_context(blank(product, serial, n + 1))
+            assert isinstance(making.personalise(console, card, chip, shop), Made)
+            return card, chip
+
+        yield make
+
+
+def _job(card):
+    from healthcard.storage.models import UpkeepJob
+
+    return UpkeepJob.objects.filter(card=card).latest("id")
+
+
+def _block_pin(chip):
+    chip.reset()
+    for step in ("00A40000023F00", "00A4000002DDF1", *["0020000003FFFFFF".replace("FFFFFF", "000000")] * 3):
+        chip.transmit(bytes.fromhex(step))
+
+
+def test_the_record_changes_only_after_the_chip_and_in_the_same_act(made, console, shop):
+    from healthcard.services import upkeep
+    from healthcard.storage.models import AuditEntry
+
+    card, chip = made()
+    _block_pin(chip)
+    seen = []
+    result = upkeep.run(
+        console, card, "unlock", [UnlockPin(pad=Pad())], chip, shop.keys, means=lambda now: seen.append(now.operation)
+    )
+    assert result == Finished(written=1)
+    assert (_job(card).state, _job(card).kind, upkeep.open_job(card)) == ("finished", "unlock", None)
+    assert AuditEntry.objects.get(action="chip.finished").operation == seen[0]
+
+
+def test_a_job_whose_meaning_is_refused_stays_open_and_is_settled_without_a_write(made, console, shop):
+    from healthcard.services import upkeep
+    from healthcard.services.errors import Conflict
+
+    card, chip = made()
+
+    def refuse(now):
+        raise Conflict("not now")
+
+    lock = locks.termination()
+    with pytest.raises(Conflict, match="not now"):
+        upkeep.run(console, card, "lock", lock, chip, shop.keys, means=refuse)
+    assert upkeep.open_job(card).begun
+    with pytest.raises(Conflict, match="settle that first"):
+        upkeep.run(console, card, "lock", lock, chip, shop.keys)
+    assert upkeep.settle(console, card, lock, chip, shop.keys) == Finished(written=0, resumed=True)
+
+
+@pytest.mark.parametrize("moment", list(TearMoment))
+@pytest.mark.parametrize("product", ["jia", "yi", "bing"])
+def test_a_card_pulled_while_it_is_locked_is_settled_by_presenting_it_again(made, console, shop, product, moment):
+    from healthcard.services import upkeep
+
+    card, chip = made(product)
+    chip.arm(20, moment)
+    lock = locks.termination()
+    assert isinstance(upkeep.run(console, card, "lock", lock, chip, shop.keys), Held)
+    assert isinstance(upkeep.settle(console, card, lock, chip, shop.keys), Finished)
+    assert _job(card).state == "finished"
+
+
+def test_another_card_is_refused_and_an_abandoned_job_lets_a_new_one_begin(made, console, shop):
+    from healthcard.services import upkeep
+    from healthcard.services.errors import Conflict
+
+    card, chip = made("jia", 0)
+    _, other = made("jia", 1)
+    lock = locks.termination()
+    assert isinstance(upkeep.run(console, card, "lock", lock, other, shop.keys), RefusedChip)
+    assert _job(card).state == "refused"
+    chip.arm(20, TearMoment.BEFORE)
+    assert isinstance(upkeep.run(console, card, "lock", lock, chip, shop.keys), Held)
+    assert isinstance(upkeep.settle(console, card, lock, other, shop.keys), RefusedChip)
+    with pytest.raises(Conflict, match="record changed"):
+        upkeep.settle(console, card, [locks.EndCard()], chip, shop.keys)
+    upkeep.abandon(console, card, "the supervisor says so")
+    assert isinstance(upkeep.run(console, card, "lock", [locks.EndCard()], chip, shop.keys), Finished)
+    with pytest.raises(Conflict, match="cannot prove itself"):
+        upkeep.prove(console, card, chip, shop.keys)
+    unlock = [locks.UnlockApplication(directory="DF02")]
+    assert isinstance(upkeep.run(console, card, "unlock", unlock, chip, shop.keys), Refused)
+
+
+def test_items_follow_the_record_and_business_data_are_read(made, console, shop):
+    from healthcard.services import residents, upkeep
+    from healthcard.services.errors import Conflict
+    from healthcard.storage.models import Card
+
+    card, chip = made()
+    upkeep.prove(console, card, chip, shop.keys)
+    data = upkeep.business_data(console, card, chip, shop.keys)
+    assert data.count >= 16
+    assert residents.opened(Card.objects.get(pk=card).resident_id).name
+    result = upkeep.run(console, card, "update", upkeep.changes(card, [16, 22]), chip, shop.keys)
+    assert result == Finished(written=0)
+    with pytest.raises(Conflict, match="takes a new one"):
+        upkeep.changes(card, [11])
+
+
+def test_a_card_that_was_never_made_has_no_chip_to_work_on(order, console, shop):
+    from healthcard.services import upkeep
+    from healthcard.services.errors import Conflict, NotFound
+
+    card, _ = order()
+    with pytest.raises(Conflict, match="no finished chip"):
+        upkeep.run(console, card, "lock", locks.termination(), None, shop.keys)
+    with pytest.raises(NotFound):
+        upkeep.prove(console, 0, None, shop.keys)
