@@ -34,10 +34,10 @@ def job(card):
 
 
 @pytest.fixture
-def journal(job, chip):
+def journal(console, job, chip):
     from healthcard.services.journal import DatabaseJournal
 
-    return DatabaseJournal(job, chip)
+    return DatabaseJournal(console, job, chip)
 
 
 def _card(card):
@@ -100,11 +100,11 @@ def test_a_finished_job_makes_the_card_in_the_same_transaction(journal, card, jo
 
 
 def test_a_job_does_not_finish_while_an_intent_is_open(journal, card):
-    from django.db import Error, transaction
+    from healthcard.services.errors import Conflict
 
     journal.open(DIGEST, INTENTS)
     journal.record([Outcome(index=1, sw=0x9000)])
-    with pytest.raises(Error, match="has not finished"), transaction.atomic():
+    with pytest.raises(Conflict, match="has not finished"):
         journal.close(JobState.FINISHED, "")
     assert _card(card).life == "planned"
 
@@ -118,18 +118,18 @@ def test_a_scrapped_job_ends_its_card_and_the_person_may_have_another(journal, c
     assert cards.plan(console, people[0], today=today) != card
 
 
-def test_a_refused_chip_goes_its_own_way_and_the_card_waits_for_another(journal, card, chip):
+def test_a_refused_chip_goes_its_own_way_and_the_card_waits_for_another(console, journal, card, chip):
     from healthcard.services.journal import DatabaseJournal
     from healthcard.storage.models import PersoJob
 
     journal.open(DIGEST, INTENTS)
     journal.close(JobState.REFUSED, "another lot's transport key")
     assert (_card(card).life, _card(card).chip8) == ("planned", None)
-    second = DatabaseJournal(PersoJob.objects.create(card_id=card).pk, chip)
+    second = DatabaseJournal(console, PersoJob.objects.create(card_id=card).pk, chip)
     second.open(DIGEST, INTENTS)
 
 
-def test_what_a_refused_chip_told_of_its_tries_is_told_to_its_next_job(journal, card, chip):
+def test_what_a_refused_chip_told_of_its_tries_is_told_to_its_next_job(console, journal, card, chip):
     from healthcard.perso.ledger import RIGHTS
     from healthcard.services.journal import DatabaseJournal, last_try
     from healthcard.storage.models import PersoJob
@@ -140,7 +140,7 @@ def test_what_a_refused_chip_told_of_its_tries_is_told_to_its_next_job(journal, 
     journal.close(JobState.REFUSED, "another lot's transport key")
     assert last_try("jia", chip.chip8) == Outcome(index=RIGHTS, sw=0x63C9)
     assert last_try("yi", chip.chip8) is None
-    second = DatabaseJournal(PersoJob.objects.create(card_id=card).pk, chip)
+    second = DatabaseJournal(console, PersoJob.objects.create(card_id=card).pk, chip)
     second.open(DIGEST, INTENTS)
     second.open(DIGEST, INTENTS)
     assert second.known() == {RIGHTS: Outcome(index=RIGHTS, sw=0x63C9)}

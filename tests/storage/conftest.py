@@ -47,3 +47,33 @@ def job(new_card):
     from healthcard.storage.models import PersoJob
 
     return PersoJob.objects.create(card=new_card(1))
+
+
+@pytest.fixture
+def happen(db):
+    """Let an event happen to a card as services do: with its entry in the audit, in one statement after the other."""
+    from uuid import uuid4
+
+    from healthcard.domain.lifecycle import RULES
+    from healthcard.storage.models import AuditEntry, CardEvent
+
+    def insert(card, event, *, audited=True, **changes):
+        card.refresh_from_db()
+        operation = uuid4()
+        rule = RULES.get(event)
+        certain = {fact: values[0] for fact, values in rule.sets.items() if len(values) == 1} if rule else {}
+        if audited:
+            seq = AuditEntry.objects.filter(chain=0).count() + 1
+            AuditEntry.objects.create(
+                chain=0, seq=seq, operation=operation, action="test", body=b"{}", previous=bytes(32), hash=bytes(32)
+            )
+        return CardEvent.objects.create(
+            card=card,
+            version=card.version + 1,
+            event=event,
+            changes={**certain, **changes},
+            operation=operation,
+            organisation=card.issuer.organisation,
+        )
+
+    return insert

@@ -37,11 +37,11 @@ def _sql(statement):
     return run
 
 
-def _made(card, **fields):
-    from django.utils import timezone
-
+def _made(card, happen):
+    _set(card, **CHIP)()
+    happen(card, "ordered")
     _finish(card)
-    _set(card, life="made", made_at=timezone.now(), **{**CHIP, **fields})()
+    happen(card, "made")
 
 
 def _finish(card):
@@ -60,13 +60,17 @@ def _set(row, **fields):
     return lambda: type(row).objects.filter(pk=row.pk).update(**fields)
 
 
-def test_a_person_has_one_formal_card_until_it_is_scrapped(new_card, new_person, refused):
+def test_a_person_has_one_formal_card_in_the_making(new_card, new_person, refused, happen):
     person = new_person(1)
     first = new_card(1, person)
-    refused(lambda: new_card(2, person), "card_one_formal_per_person")
-    new_card(3, person, kind="temporary")
-    _set(first, life="scrapped", ended_because="torn")()
+    refused(lambda: new_card(2, person), "card_one_formal_in_making")
+    _set(first, ended_because="torn")()
+    happen(first, "scrapped")
     new_card(4, person)
+
+
+def test_a_temporary_card_belongs_to_an_application(new_card, refused):
+    refused(lambda: new_card(3, kind="temporary"), "card_temporary_application")
 
 
 def test_a_person_is_registered_once(new_person, refused):
@@ -96,12 +100,12 @@ def test_a_resident_that_breaks_a_rule_is_refused(new_person, refused, fields, c
         ({"city": "99"}, "card_city"),
         ({"key_version": 0}, "card_key_version"),
         ({"kind": "other"}, "card_kind"),
-        ({"life": "reborn"}, "card_life"),
+        ({"life": "reborn"}, "a card begins planned"),
+        ({"loss": "written"}, "a card begins planned"),
+        ({"version": 3}, "a card begins planned"),
         ({"valid_until": date(2026, 1, 1)}, "card_validity"),
         ({"chip8": b"8" * 8}, "card_chip_whole"),
         ({**CHIP, "chip8": b"7"}, "card_chip_whole"),
-        ({"life": "scrapped"}, "card_scrapped"),
-        ({"life": "made"}, "card_made"),
     ],
 )
 def test_a_card_that_breaks_a_rule_is_refused(new_card, refused, fields, constraint):
@@ -119,7 +123,7 @@ def test_a_serial_and_a_chip_are_used_once(new_card, new_person, refused):
 def test_serial_holder_kind_and_chip_of_a_card_never_change(new_card, new_person, refused):
     card, other = new_card(1), new_person(9)
     for change in ({"issue_serial": "0000000099"}, {"resident": other}, {"kind": "temporary"}):
-        refused(_set(card, **change), "never change")
+        refused(_set(card, **change), "permission denied")
     _set(card, **CHIP)()
     refused(_set(card, chip8=b"9" * 8), "chip of a card never changes")
 
@@ -144,25 +148,44 @@ def test_a_card_that_was_never_begun_lets_its_chip_go(new_card, refused):
     refused(_set(card, **LET_GO), "chip of a card never changes")
 
 
-def test_a_scrapped_card_never_comes_back(new_card, refused):
+@pytest.mark.parametrize("column", ["life", "loss", "place", "app_lock", "chip_end", "end_reason", "version"])
+def test_the_application_changes_no_fact_of_a_card(new_card, refused, column):
+    new_card(1)
+    refused(_sql(f"UPDATE card SET {column} = {column}"), "permission denied")
+
+
+def test_a_scrapped_card_never_comes_back(new_card, refused, happen):
     card = new_card(1)
-    _set(card, life="scrapped", ended_because="torn")()
-    for life in ("planned", "made"):
-        refused(_set(card, life=life), "does not go from scrapped")
+    refused(lambda: happen(card, "scrapped"), "card_scrapped")
+    _set(card, ended_because="torn")()
+    happen(card, "scrapped")
+    for event in ("ordered", "made", "scrapped"):
+        refused(lambda event=event: happen(card, event), "does not follow life = scrapped")
 
 
-def test_a_made_card_never_returns_to_be_planned(new_card, refused):
+def test_a_made_card_never_returns_to_be_planned(new_card, refused, happen):
     card = new_card(1)
-    _made(card)
-    refused(_set(card, life="planned"), "does not go from made")
+    _made(card, happen)
+    refused(lambda: happen(card, "ordered"), "does not follow life = made")
 
 
-def test_card_and_job_move_together_or_not_at_all(new_card, refused):
-    from django.utils import timezone
-
-    card = new_card(1)
-    refused(_set(card, life="made", made_at=timezone.now(), **CHIP), "its job says otherwise")
+def test_card_and_job_move_together_or_not_at_all(new_card, refused, happen):
+    card = new_card(1, **CHIP)
+    happen(card, "ordered")
+    refused(lambda: happen(card, "made"), "its job says otherwise")
     refused(lambda: _finish(card), "its job says otherwise")
+
+
+def test_nothing_happens_to_a_card_without_an_entry_in_the_audit(new_card, refused, happen):
+    card = new_card(1)
+    refused(lambda: happen(card, "ordered", audited=False), "an act without its audit entry")
+
+
+def test_an_event_sets_what_its_rule_sets_and_nothing_else(new_card, refused, happen):
+    card = new_card(1)
+    refused(lambda: happen(card, "ordered", loss="written"), "does not set loss")
+    refused(lambda: happen(card, "ordered", place="holder"), "has to set place")
+    refused(lambda: happen(card, "reborn"), "there is no event reborn")
 
 
 @pytest.mark.parametrize("state", ["finished", "scrapped", "refused", "planned"])
@@ -212,7 +235,6 @@ def test_intents_come_before_the_first_outcome_and_before_the_end(job, refused):
         {"city": "990200"},
         {"key_version": 2},
         {"issued_on": date(2026, 1, 2)},
-        {"valid_until": date(2036, 1, 2)},
         {"application_plan": "another 2"},
         {"layout": "small"},
     ],

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 
-from django.db import connection, transaction
+from django.db import connection
 
 from healthcard.card.os.product import Product
 from healthcard.card.os.products import PRODUCTS
@@ -20,6 +20,7 @@ from healthcard.domain.synthetic import resident
 from healthcard.perso import application
 from healthcard.perso.products import products
 from healthcard.services import cards, issuers, residents
+from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
 from healthcard.storage.models import IssuerIdentity, Organisation, Resident
 
@@ -40,14 +41,14 @@ def load(actor: Actor, wanted: int, today: date, on_progress: Progress) -> int:
     made = 0
     while made < wanted:  # somebody may be on file already: then the next one is taken
         size = min(BATCH, wanted - made)
-        with transaction.atomic():
-            made += _batch(home, issuer, range(at, at + size), today)
+        with act(actor, Permission.CARD_PERSONALISE, "bulk.load") as now:
+            made += _batch(now, home, issuer, range(at, at + size), today)
         at += size
         on_progress(made, wanted)
     return made
 
 
-def _batch(home: Organisation, issuer: IssuerIdentity, indexes: range, today: date) -> int:
+def _batch(now: Act, home: Organisation, issuer: IssuerIdentity, indexes: range, today: date) -> int:
     """People, cards and jobs of one transaction."""
     last = Resident.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     residents.stored([resident(index, SEED) for index in indexes], home.pk)
@@ -58,7 +59,8 @@ def _batch(home: Organisation, issuer: IssuerIdentity, indexes: range, today: da
     names = sorted(PRODUCTS)
     rows = [_card(PRODUCTS[names[number % len(names)]], number) for number in range(first, first + len(people))]
     columns: list[list[object]] = [list(people), *(list(column) for column in zip(*rows, strict=True))]
-    _insert(columns, (issuer.pk, issuer.code, home.division, today, cards.valid_until(today)))
+    _insert(now, columns, (issuer.pk, issuer.code, home.division, today, cards.valid_until(today)))
+    now.note(cards=len(people), first=first)
     return len(people)
 
 
@@ -80,25 +82,30 @@ def _card(product: Product, number: int) -> tuple[str, str, str, str, bytes, byt
     return serial, product.name, plan.layout.name, name, product.chip8(chip), answer, digest
 
 
-def _insert(columns: list[list[object]], issue: tuple[int | str | date, ...]) -> None:
+def _insert(now: Act, columns: list[list[object]], issue: tuple[int | str | date, ...]) -> None:
     """Cards, jobs that write, their journal, and the jobs' end: the order every card goes through."""
     *card_columns, digests = columns
     with connection.cursor() as cursor:
         cursor.execute(_CARDS, [*issue, *card_columns])
         cards_made = [card for (card,) in cursor.fetchall()]
+        cursor.execute(_EVENTS, [1, "ordered", '{"place": "maker"}', now.operation, now.actor.organisation, cards_made])
         cursor.execute(_JOBS, [cards_made, digests])
         jobs = [job for (job,) in cursor.fetchall()]
         cursor.execute(_INTENTS, [ACT, jobs, digests])
         cursor.execute(_OUTCOMES, [OK, jobs])
         cursor.execute("UPDATE perso_job SET state = 'finished', closed_at = now() WHERE id = ANY(%s)", [jobs])
+        cursor.execute(_EVENTS, [2, "made", '{"life": "made"}', now.operation, now.actor.organisation, cards_made])
 
 
 _CARDS = """
     INSERT INTO card (issuer_id, issuer_code, city, issued_on, valid_until, kind, life, key_version, ended_because,
-        made_at, resident_id, issue_serial, product, layout, application_plan, chip8, answer_to_reset)
-    SELECT %s, %s, %s, %s, %s, 'formal', 'made', 1, '', now(), * FROM unnest(
+        resident_id, issue_serial, product, layout, application_plan, chip8, answer_to_reset)
+    SELECT %s, %s, %s, %s, %s, 'formal', 'planned', 1, '', * FROM unnest(
         %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[])
     RETURNING id"""
+_EVENTS = """
+    INSERT INTO card_event (version, event, changes, operation, organisation_id, card_id)
+    SELECT %s, %s, %s::jsonb, %s, %s, * FROM unnest(%s::bigint[])"""
 _JOBS = """
     INSERT INTO perso_job (card_id, product, chip8, state, plan_digest, reason, opened_at)
     SELECT card.id, product, chip8, 'writing', digest, '', now()
