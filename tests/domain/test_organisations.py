@@ -22,7 +22,6 @@ def refused(check, text):
     ("kind", "above"),
     [
         ("ministry", None),
-        ("registration_centre", "ministry"),
         ("province", "ministry"),
         ("city", "province"),
         ("implementer", "city"),
