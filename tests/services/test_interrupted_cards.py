@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from healthcard.card.host.rack import TearMoment
-from healthcard.perso.results import Finished, Held
+from healthcard.perso.results import Finished, Held, RefusedChip
 
 
 def test_a_chip_that_is_another_cards_is_not_taken_for_a_blank_one(shop, order, blank, console):
@@ -172,3 +172,49 @@ def test_a_card_somebody_works_with_is_left_alone(shop, order, blank, console, a
     finally:
         done.set()
         other.join()
+
+
+@pytest.fixture
+def blocked(shop, order, blank, console):
+    """A card that was begun, and its chip, blocked for ever meanwhile; and another card begun on another chip."""
+    from healthcard.services import making
+
+    (card, serial), (other, other_serial) = order(0), order(1)
+    with blank("bing", other_serial, 2) as chip:
+        chip.arm(60, TearMoment.BEFORE)
+        making.personalise(console, other, chip, shop)
+    with blank("bing", serial) as chip:
+        chip.arm(60, TearMoment.BEFORE)
+        making.personalise(console, card, chip, shop)
+        yield card, other, _Blocked(chip)
+
+
+class _Blocked:
+    """What a chip is after CARD BLOCK: it answers its reset, and 6A81 to everything."""
+
+    def __init__(self, chip):
+        self._chip = chip
+
+    def reset(self):
+        return self._chip.reset()
+
+    def transmit(self, command):
+        return bytes.fromhex("6A81")
+
+
+def test_a_cards_own_chip_that_is_blocked_for_ever_is_told_and_to_be_scrapped(blocked, shop, console, monkeypatch):
+    from healthcard.perso import products
+    from healthcard.services import cards, making
+
+    card, other, chip = blocked
+    filed = products.products()
+    twin = {"twin": filed["bing"], **filed}  # as if another product answered a reset alike
+    monkeypatch.setattr("healthcard.perso.products.products", lambda: twin)
+    held = making.settle(console, card, chip, shop)
+    assert isinstance(held, Held)
+    assert held.reason == "This is the card's chip, and it is blocked for ever. " + making.SCRAP
+    refused = making.settle(console, other, chip, shop)
+    assert isinstance(refused, RefusedChip)
+    assert "another one than the card was begun on" in refused.reason
+    making.scrap(console, card, "the chip is blocked")
+    assert cards.shown(console, card).life == "scrapped"

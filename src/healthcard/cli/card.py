@@ -22,6 +22,7 @@ from healthcard.card.wire.apdu import Command
 from healthcard.card.wire.errors import CardError, CardGone, UnknownCard
 from healthcard.card.wire.layout import load
 from healthcard.cli import card_table
+from healthcard.cli.card_mending import scrap, settle
 from healthcard.cli.card_opening import KeySource, image, in_reader, in_slot
 from healthcard.domain.meanings import meaning
 from healthcard.perso.products import Product, Recognised, recognise
@@ -49,7 +50,11 @@ KEYS = click.option("--keys", "socket", type=FILE, help="Socket of the key servi
 
 @click.group("card")
 def command() -> None:
-    """Read cards 居民健康卡, and compare them."""
+    """Read cards 居民健康卡, compare them, and settle what was interrupted."""
+
+
+command.add_command(settle)
+command.add_command(scrap)
 
 
 @command.command("read")

@@ -31,7 +31,7 @@ PARTS: Mapping[str, Part] = {
     "demo": Part(help="Tell the life of cards in the terminal"),
     "demo-data": Part(help="Make synthetic residents, or cards with their histories"),
     "resident": Part(help="Residents: import a roster, set a reviewed spelling", database=True),
-    "card": Part(help="Read a card, or compare two card images"),
+    "card": Part(help="Read a card, compare two images, settle or scrap one that was begun"),
     "apdu": Part(help="Speak APDUs with a card or SAM image, a line of hex at a time"),
     "vcard": Part(help="Put card images on virtual PC/SC readers"),
     "trace": Part(help="Explain an APDU transcript in words"),

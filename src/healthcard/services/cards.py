@@ -106,6 +106,15 @@ def shown(actor: Actor, card_id: int) -> CardRow:
     return _row(found)
 
 
+def numbered(actor: Actor, issue_serial: str) -> int:
+    """The id of the card with this issue serial among those of the actor's organisation as issuer; raises NotFound."""
+    actor.require(Permission.CARD_VIEW)
+    found = Card.objects.filter(issuer__organisation=actor.organisation, issue_serial=issue_serial).first()
+    if found is None:
+        raise NotFound("This issuer has no card with that issue serial (发卡序列号, item 10: ten digits).")
+    return found.pk
+
+
 def _refuse_second_card(person: Resident) -> None:
     """One person, one card (第三条); the database holds to it too."""
     if person.cards.filter(kind=CardKind.FORMAL).exclude(life__in=[CardLife.SCRAPPED, CardLife.ENDED]).exists():

@@ -14,13 +14,13 @@ from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
 from healthcard.perso import application, execution, image, loads, script, settling
 from healthcard.perso.application import Application
-from healthcard.perso.errors import BadImage, BadPlan, BadScript
+from healthcard.perso.errors import BadImage, BadPlan, BadScript, BlockedCard
 from healthcard.perso.image import CardImage
 from healthcard.perso.issue import IssueData, security_code
 from healthcard.perso.journal import JobState
 from healthcard.perso.ledger import FLOOR, surely_left
 from healthcard.perso.plan import Plan
-from healthcard.perso.products import Recognised, recognise
+from healthcard.perso.products import Recognised, products, recognise
 from healthcard.perso.rehearsal import Rehearser
 from healthcard.perso.results import Held, RefusedChip, Result
 from healthcard.services import journal, residents
@@ -81,7 +81,10 @@ def settle(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Res
     actor.require(Permission.CARD_PERSONALISE)
     with _alone_with_card(card_id):
         card, job = _card(card_id), _open_job(card_id, "settle")
-        chip = recognise(reader)
+        try:
+            chip = recognise(reader)
+        except BlockedCard as blocked:
+            return _blocked(card, blocked)
         if reason := _another(card, chip):
             return RefusedChip(reason=reason)
         with _alone_with_chip(chip):
@@ -159,6 +162,14 @@ def _another(card: Card, chip: Recognised) -> str:
     if card.chip8 is not None and bytes(card.chip8) != chip.chip8:
         return "this is another chip than the one the card was begun on: its answer to reset differs"
     return ""
+
+
+def _blocked(card: Card, blocked: BlockedCard) -> Result:
+    """A chip that answers nothing but its reset any more: whose it is, that answer still tells."""
+    product = products().get(card.product)
+    if product is None or card.chip8 is None or blocked.answer.chip8(product.factor) != bytes(card.chip8):
+        return RefusedChip(reason="this chip is blocked for ever, and it is another one than the card was begun on")
+    return Held(reason=f"This is the card's chip, and it is blocked for ever. {SCRAP}")
 
 
 def _plan_as_begun(job: PersoJob, card: Card, chip: Recognised, keys: KeyClient) -> Plan:
