@@ -11,14 +11,18 @@ GRANT SELECT, INSERT ON resident_change, access TO {application};
 GRANT SELECT, INSERT, UPDATE ON issue_serial, perso_job, upkeep_job TO {application};
 GRANT SELECT, INSERT ON perso_intent, perso_outcome, upkeep_intent, upkeep_outcome TO {application};
 GRANT SELECT, INSERT ON issuer_identity, key_binding TO {application};
-GRANT SELECT, INSERT, UPDATE ON application, transfer, registration, transfer_notice, recovery TO {application};
+GRANT SELECT, INSERT, UPDATE ON application, transfer, first_content, registration, transfer_notice, recovery TO {application};
 GRANT SELECT, INSERT, UPDATE ON parameter_set, holiday, misuse, webhook TO {application};
 GRANT SELECT, INSERT ON challenge, verification, idempotent_answer TO {application};
 GRANT SELECT, INSERT ON audit_entry, audit_anchor TO {application};
 GRANT SELECT, UPDATE ON audit_chain TO {application};
 
 -- A card's facts are written by its events alone: of its row the application role may change what its making fills in.
-GRANT SELECT, INSERT ON card, card_event TO {application};
+-- An event's own number is not chosen: INSERT ... ON CONFLICT (id) DO NOTHING would change the card and leave no event.
+GRANT SELECT, INSERT ON card TO {application};
+GRANT SELECT ON card_event TO {application};
+GRANT INSERT (card_id, version, person_version, event, changes, operation, application_id, account_id, credential_id,
+    organisation_id, at) ON card_event TO {application};
 GRANT UPDATE (product, layout, application_plan, chip8, answer_to_reset, key_version, city, issued_on, ended_because)
     ON card TO {application};
 GRANT SELECT ON card_change, person_version, lifecycle_rule TO {application};

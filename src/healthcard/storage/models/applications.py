@@ -147,6 +147,22 @@ class Transfer(models.Model):
         ]
 
 
+class FirstContent(models.Model):
+    """What business data a temporary card held when it was handed over: what was written on it later is told by it."""
+
+    card = models.OneToOneField("storage.Card", models.PROTECT, primary_key=True, related_name="first_content")
+    sealed = models.BinaryField(null=True, help_text="as bytes of BusinessData; nothing once it was moved")
+    items = models.IntegerField()
+    digest = models.BinaryField(max_length=32, help_text="SM3 of what was sealed")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "first_content"
+        constraints: ClassVar = [
+            models.CheckConstraint(name="first_content_digest", condition=Q(digest__length=32, items__gte=0))
+        ]
+
+
 class Registration(models.Model):
     """A person's business at an institution (登记): count and hash of what the institution keeps under the card."""
 
