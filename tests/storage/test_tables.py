@@ -416,3 +416,10 @@ def test_the_models_and_the_migrations_agree(installation):
     from django.core.management import call_command
 
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_a_card_is_not_handed_over_without_a_completed_application(new_card, refused, happen):
+    card = new_card(1)
+    _made(card, happen)
+    happen(card, "arrived")
+    refused(lambda: happen(card, "handed_over"), "an application that is completed by it")
