@@ -10,18 +10,16 @@ TODAY = date(2026, 11, 23)
 ROLES = ("clerk", "maker", "auditor", "admin")
 
 
-class TokenDouble:
+def _actor(token, **_):
     """Tokens that are the name of a login."""
+    from healthcard.services import actor
+    from healthcard.services.errors import NotAuthenticated
+    from healthcard.storage.models import Account
 
-    def actor(self, token):
-        from healthcard.services import actor
-        from healthcard.services.errors import NotAuthenticated
-        from healthcard.storage.models import Account
-
-        account = Account.objects.filter(username=token).first()
-        if account is None:
-            raise NotAuthenticated("There is no such token.")
-        return actor.of_account(account.pk)
+    account = Account.objects.filter(username=token).first()
+    if account is None:
+        raise NotAuthenticated("There is no such token.")
+    return actor.of_account(account.pk)
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +27,11 @@ def world(helpers):
     """The demo province with a made card and people; nothing of it stays."""
     from django.db import transaction
 
-    from healthcard.api import authentication
-    from healthcard.services import demo
+    from healthcard.services import demo, tokens
     from healthcard.storage.models import Account, Card, Resident
 
-    authentication.give(TokenDouble())
-    with transaction.atomic():
+    with pytest.MonkeyPatch.context() as known, transaction.atomic():
+        known.setattr(tokens, "actor", _actor)
         demo.create(TODAY, people=7)
         list(demo.make_cards(TODAY, 1))
         admin = Account.objects.get(username="clerk")

@@ -84,8 +84,25 @@ def test_a_body_that_is_too_large_is_refused(caller):
 
 @pytest.mark.parametrize(
     "query",
-    """x=1 after= after=1 after=eA limit=0 limit=101 limit=1.0 limit=%2B1 limit=%D9%A1 limit=1_0 limit=1&limit=2 limit=
-    limit=%00 after=%ED%A0%80 %00=1 AFTER=MQ limit=99999999999999999999999999999999999999999999999999999999""".split(),
+    [
+        "x=1",
+        "after=",
+        "after=1",
+        "after=eA",
+        "limit=0",
+        "limit=101",
+        "limit=1.0",
+        "limit=%2B1",
+        "limit=%D9%A1",
+        "limit=1_0",
+        "limit=1&limit=2",
+        "limit=",
+        "limit=%00",
+        "after=%ED%A0%80",
+        "%00=1",
+        "AFTER=MQ",
+        "limit=99999999999999999999999999999999999999999999999999999999",
+    ],
 )
 def test_a_parameter_that_is_wrong_unknown_or_repeated_is_refused(caller, query):
     answer = caller("clerk").get(f"/cards?{query}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from ninja.errors import ValidationError
 
+from healthcard.domain.forms import FormRefused, Problem
 from healthcard.services.errors import Invalid
 
 MOST = 50  # fields named in one answer
@@ -59,11 +60,18 @@ def of(error: Exception) -> tuple[Fault, ...]:
     """The fields that an error speaks of."""
     if isinstance(error, Invalid):
         return (Fault(place="body", name=error.field, zh=error.zh, en=str(error)),)
+    if isinstance(error, FormRefused):
+        return tuple(_of_form(problem) for problem in error.problems[:MOST])
     if isinstance(error, Unknown):
         return error.faults[:MOST]
     if isinstance(error, ValidationError):
         return tuple(_one(row) for row in error.errors[:MOST])
     raise TypeError(f"{type(error).__name__} names no fields")
+
+
+def _of_form(found: Problem) -> Fault:
+    zh, en = f"{found.label}：{found.zh}；{found.advice_zh}", f"{found.en}; {found.advice_en}"
+    return Fault(place="body", name=f"form.{found.field}", zh=zh, en=en)
 
 
 def _one(row: Mapping[str, Any]) -> Fault:

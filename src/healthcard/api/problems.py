@@ -20,6 +20,8 @@ from ninja.errors import HttpError, ValidationError
 
 from healthcard.api import faults
 from healthcard.api.faults import Fault
+from healthcard.domain.forms import FormRefused
+from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.domain.permissions import NotAllowed
 from healthcard.services import errors, idempotency
 
@@ -128,6 +130,23 @@ def _refused(error: Exception) -> Problem:
     )
 
 
+def _transition(error: Exception) -> Problem:
+    """A row of the life-cycle table stands against it."""
+    if not isinstance(error, TransitionRefused):
+        raise TypeError("a refusal of the life-cycle table is a TransitionRefused")
+    guard = error.guard
+    return Problem(
+        kind="refused",
+        detail=f"{guard.zh}。",
+        detail_en=f"{guard.en[:1].upper()}{guard.en[1:]}.",
+        rule=error.rule,
+        article=guard.article,
+        facts=error.facts,
+        advice=f"{guard.advice_zh}。",
+        advice_en=f"{guard.advice_en[:1].upper()}{guard.advice_en[1:]}.",
+    )
+
+
 def _invalid(error: Exception) -> Problem:
     return Problem(kind="invalid", fields=faults.of(error))
 
@@ -170,7 +189,9 @@ TABLE: Final[Mapping[type[Exception], Callable[[Exception], Problem]]] = {
     Http404: _plain("not-found"),
     errors.Conflict: _told("conflict"),
     errors.Refused: _refused,
+    TransitionRefused: _transition,
     errors.Invalid: _invalid,
+    FormRefused: _invalid,
     errors.TooMany: _too_many,
     errors.KeyServiceGone: _UNAVAILABLE,
     errors.NotWired: _UNAVAILABLE,
