@@ -31,6 +31,7 @@ class Account(AbstractBaseUser):
     failures = models.SmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
     must_change = models.BooleanField(default=False)
+    password_at = models.DateTimeField(null=True, help_text="since when the password is the one it is")
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
@@ -77,6 +78,7 @@ class Token(models.Model):
     terminal = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     used_at = models.DateTimeField(db_default=Now())
+    idle_seconds = models.IntegerField(default=900, help_text="how long it may rest between two uses")
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
