@@ -27,6 +27,7 @@ class Part:
 # Not in the table: not in the tool. Those without the database must start fast and on machines without one.
 PARTS: Mapping[str, Part] = {
     "run": Part(help="Serve the system; the first time with a demo province and virtual cards"),
+    "line": Part(help="Serve card sessions to the web server's workers", database=True),
     "setup": Part(help="Create or update state folder, database, roles and tables"),
     "demo": Part(help="Tell the life of cards in the terminal"),
     "demo-data": Part(help="Make synthetic residents, or cards with their histories"),

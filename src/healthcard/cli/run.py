@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from healthcard.cli.supervisor import GivenUp, Supervisor, start_web
+from healthcard.cli.supervisor import GivenUp, Supervisor, start_line, start_web
 from healthcard.services import processes
 from healthcard.services.ports import Installation
 
@@ -81,20 +81,23 @@ def _demo(supervisor: Supervisor, *, new_passwords: bool) -> None:
         if supervisor.stopped:
             return
     for login in logins:
-        click.echo(f"  account {login.username:8} password {login.password}   {login.full_name}")
+        click.echo(f"  account {login.username:10} password {login.password}   {login.full_name}")
     if logins:
         click.echo("  (these passwords are shown this once; `healthcard run --new-passwords` makes new ones)")
+        click.echo("  (in this demo the login page shows the one-time codes; elsewhere an authenticator app does)")
 
 
 def _serve(installation: Installation, supervisor: Supervisor, port: int) -> None:
     """The web server, and wait until it answers."""
     environment = processes.environment(**installation.web_environment())
     log = installation.state.logs / "web.log"
+    line_log = installation.state.logs / "line.log"
+    supervisor.add("card line", lambda: start_line(environment, log=line_log))
     supervisor.add("web server", lambda: start_web(environment, host=HOST, port=port, workers=WORKERS, log=log))
     deadline = time.monotonic() + START_SECONDS
-    while not supervisor.stopped and not _answers(port):
+    while not supervisor.stopped and not (_answers(port) and installation.state.line_socket.exists()):
         if time.monotonic() > deadline:
-            raise GivenUp(f"The web server does not answer; its reason is in {log}.")
+            raise GivenUp(f"The web server or the card line does not answer; the reason is in {log} or {line_log}.")
         time.sleep(0.05)
 
 

@@ -122,6 +122,20 @@ def start_web(environment: Mapping[str, str], *, host: str, port: int, workers: 
         )
 
 
+def start_line(environment: Mapping[str, str], *, log: Path) -> Process:
+    """The card line; it stops when we do, even when we are killed."""
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-c", "from healthcard.site.main import main; main()", "line"],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            env=dict(environment),
+            preexec_fn=_die_with_parent,  # safe: we have no threads
+        )
+
+
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGTERM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from healthcard.card.host.rack import RackClient
@@ -15,10 +16,12 @@ from healthcard.services.state import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """How to reach the key service and the rack of virtual chips; each call opens a connection of its own."""
+    """How to reach the key service and the rack of virtual chips, each call by a connection of its own; and the socket
+    of the card line."""
 
     keys: Callable[[], KeyClient]
     rack: Callable[[], RackClient]
+    line: Path
 
 
 class Installation(Protocol):

@@ -73,6 +73,11 @@ class State:
         """The door of the rack of virtual chips."""
         return self.run / "rack.sock"
 
+    @property
+    def line_socket(self) -> Path:
+        """The door of the card line."""
+        return self.run / "line.sock"
+
     def ensure(self) -> None:
         """Create what is missing and take away what others may do here."""
         self.home.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ that closes the job. An interrupted job stays open until the same card is presen
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -18,11 +18,13 @@ from healthcard.card.wire import layout
 from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
 from healthcard.perso import application
-from healthcard.perso.products import Product, products
+from healthcard.perso.errors import BlockedCard
+from healthcard.perso.products import Product, products, recognise
 from healthcard.perso.upkeep import business, engine, items
 from healthcard.perso.upkeep.business import BusinessData
 from healthcard.perso.upkeep.conversation import Conversation
 from healthcard.perso.upkeep.errors import CannotBe
+from healthcard.perso.upkeep.locks import APPLICATIONS
 from healthcard.perso.upkeep.plan import Goal, UpkeepPlan, seal_of
 from healthcard.perso.upkeep.results import Result
 from healthcard.services import making
@@ -34,6 +36,8 @@ from healthcard.storage.models import Card, CardLife, UpkeepJob, UpkeepState
 
 SETTLE = "A write to this card is undecided: present it and settle that first, or abandon it with a reason."
 
+FINISHED = (CardLife.MADE, CardLife.ISSUED, CardLife.ENDED)  # whose chips are whole
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenJob:
@@ -44,6 +48,22 @@ class OpenJob:
     application: int | None
     planned_at: datetime
     begun: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A card in a reader: which card of ours it is (None = none we know), of which product, and what it says of itself.
+
+    `genuine` is None when it could not be asked to prove itself; `pin_tries` None without PIN; `locks` by application:
+    none, temporary, permanent.
+    """
+
+    card: int | None
+    product: str
+    genuine: bool | None = None
+    dead: bool = False
+    pin_tries: int | None = None
+    locks: dict[str, str] = field(default_factory=dict)
 
 
 def run(
@@ -141,6 +161,36 @@ def business_data(actor: Actor, card_id: int, reader: Transport, keys: KeyClient
         raise Conflict(str(error)) from error
 
 
+def look(actor: Actor, reader: Transport, keys: KeyClient) -> Look:
+    """Whose card lies in `reader` and how it is, by asking the chip. Raises UnknownCard, CardError."""
+    actor.require(Permission.CARD_READ_CHIP)
+    try:
+        found = recognise(reader)
+    except BlockedCard as error:
+        factors = {error.answer.chip8(product.factor) for product in products().values()}
+        card = Card.objects.filter(chip8__in=factors).first()
+        return Look(card=None if card is None else card.pk, product="", dead=True)
+    card = Card.objects.filter(product=found.product.name, chip8=found.chip8, life__in=FINISHED).first()
+    if card is None:
+        return Look(card=None, product=found.product.name)
+    return _looked_at(card, Conversation(reader, found.product, layout.load(card.layout), _address(card), keys))
+
+
+def _looked_at(card: Card, conversation: Conversation) -> Look:
+    if conversation.stranger():
+        return Look(card=card.pk, product=card.product, genuine=False)
+    if conversation.dead:
+        return Look(card=card.pk, product=card.product, dead=True)
+    pin = conversation.pin()
+    return Look(
+        card=card.pk,
+        product=card.product,
+        genuine=True,
+        pin_tries=None if pin is None else pin.tries,
+        locks={name: conversation.lock(name).name.lower() for name in APPLICATIONS},
+    )
+
+
 def conversing(card: Card, reader: Transport, keys: KeyClient) -> Conversation:
     """A conversation with this card's chip, which has proved itself; raises Conflict for another one or a dead one."""
     conversation = Conversation(reader, _product(card), layout.load(card.layout), _address(card), keys)
@@ -155,7 +205,7 @@ def _card(card_id: int) -> Card:
     card = Card.objects.select_related("issuer").filter(pk=card_id).first()
     if card is None:
         raise NotFound("There is no such card.")
-    if card.life in (CardLife.PLANNED, CardLife.SCRAPPED) or card.chip8 is None:
+    if card.life not in FINISHED or card.chip8 is None:
         raise Conflict(f"This card is {CardLife(card.life).label}: it has no finished chip.")
     return card
 

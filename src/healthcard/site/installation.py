@@ -169,6 +169,7 @@ def _ports(configuration: Configuration) -> Ports:
     return Ports(
         keys=lambda: KeyClient(state.key_socket, served_by=configuration.keys_uid),
         rack=lambda: RackClient(state.rack_socket),
+        line=state.line_socket,
     )
 
 

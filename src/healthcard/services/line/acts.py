@@ -1,0 +1,15 @@
+"""The acts the line can carry out on a card, by name. A service that has one more adds its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from healthcard.services.line import chip_acts
+from healthcard.services.line.calls import Act
+
+ACTS: Mapping[str, Act] = {
+    "personalise": chip_acts.personalise,
+    "settle making": chip_acts.settle_making,
+    "compare": chip_acts.compare,
+    "look": chip_acts.look,
+}

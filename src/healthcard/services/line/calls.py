@@ -1,0 +1,75 @@
+"""What an act on the line is called with: who acts, on what, and the card and PIN pad at the station."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+
+from healthcard.card.host.ports import Transport
+from healthcard.perso.upkeep.pin import PinPad
+from healthcard.services import making
+from healthcard.services.actor import Actor
+from healthcard.services.errors import Invalid
+from healthcard.services.making import Workshop
+
+Arguments = Mapping[str, object]
+Result = dict[str, object]  # JSON-ready
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One act. `shop` lends what making cards takes."""
+
+    actor: Actor
+    arguments: Arguments
+    reader: Transport
+    pad: PinPad
+    shop: Callable[[], AbstractContextManager[Workshop]] = making.workshop
+
+    def number(self, name: str) -> int:
+        """The argument `name`, a row's id; raises Invalid."""
+        value = self.arguments.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise Invalid(name, "应为正整数", f"{name} is the id of a row, a whole number from 1.")
+        return value
+
+    def text(self, name: str, *, longest: int = 200) -> str:
+        """The argument `name`, a text that is not blank; raises Invalid."""
+        value = self.arguments.get(name)
+        if not isinstance(value, str) or not value.strip() or len(value) > longest:
+            raise Invalid(name, "应为文字", f"{name} is a text of 1 to {longest} characters.")
+        return value.strip()
+
+
+Act = Callable[[Call], Result]
+
+
+class Workshops:
+    """Workshops that are lent out and kept: a shape of card once rehearsed need not be rehearsed anew."""
+
+    def __init__(self) -> None:
+        self._idle: list[tuple[Workshop, ExitStack]] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[Workshop]:
+        """One for the length of the block. After an error none is used again: key service or rack may be new ones."""
+        shop, stack = self._idle.pop() if self._idle else _opened()
+        try:
+            with stack:
+                yield shop
+                self._idle.append((shop, stack.pop_all()))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give all connections back."""
+        while self._idle:
+            self._idle.pop()[1].close()
+
+
+def _opened() -> tuple[Workshop, ExitStack]:
+    with ExitStack() as stack:
+        shop = stack.enter_context(making.workshop())
+        return shop, stack.pop_all()
