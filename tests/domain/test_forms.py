@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthcard.domain import forms
+from healthcard.domain import forms, lifecycle
 from healthcard.domain.form_fields import Source, Type
 from healthcard.domain.forms import FORMS, FormRefused
+from healthcard.domain.parameters import PARAMETERS
 
 TODAY = date(2026, 3, 2)
 
@@ -73,6 +74,15 @@ def test_the_replacement_form_has_its_four_reasons_and_the_columns_of_the_change
         ("4", "其他"),
     ]
     assert [column.zh for column in asked.field("changes").columns] == ["条目名称", "原内容", "变更后内容", "变更原因"]
+
+
+def test_answers_have_the_names_that_records_and_parameters_use():
+    replaced, ended = forms.form("replacement").field("reason"), forms.form("termination").field("reason")
+    assert [replaced.choice(code).name for code in "1234"] == ["lost", "damaged", "changed", "other"]
+    assert {f"fee.{choice.name}" for choice in replaced.choices} <= set(PARAMETERS)
+    assert {choice.name for choice in ended.choices} <= set(lifecycle.RULES["terminated"].sets["end_reason"])
+    with pytest.raises(KeyError):
+        replaced.choice("5")
 
 
 def test_kinds_without_a_paper_form_are_marked_so():

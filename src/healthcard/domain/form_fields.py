@@ -39,9 +39,10 @@ _ENTERED = frozenset({Source.DECLARED, Source.EVENT})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One of a field's answers."""
+    """One of a field's answers: its code on the form and its name in records, parameters and events."""
 
     code: str
+    name: str
     zh: str
     en: str
 
@@ -80,6 +81,13 @@ class Field:
     def is_entered(self) -> bool:
         """Whether the desk enters it; the other fields come from the record or the act."""
         return self.source in _ENTERED
+
+    def choice(self, code: str) -> Choice:
+        """The answer with `code`; KeyError for one that the form does not offer."""
+        for choice in self.choices:
+            if choice.code == code:
+                return choice
+        raise KeyError(code)
 
 
 def field_of(shared: Shared, row: Mapping[str, object]) -> Field:
