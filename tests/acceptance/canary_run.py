@@ -140,9 +140,9 @@ def _browse(harvest: Harvest, address: str, passwords: dict[str, str]) -> None:
         return harvest.pages[path]
 
     for password in ("not the password", passwords["auditor"]):
-        get("/login")
+        codes = dict(re.findall(r"<th[^>]*>(\w+)</th><td[^>]*>(\d{6})</td>", get("/login")))
         token = next(cookie.value for cookie in jar if "csrf" in cookie.name)
-        form = {"username": "auditor", "password": password, "csrfmiddlewaretoken": token}
+        form = {"username": "auditor", "password": password, "code": codes["auditor"], "csrfmiddlewaretoken": token}
         browser.open(address + "/login", urllib.parse.urlencode(form).encode(), timeout=30).read()
     for path in ("/", "/residents", "/cards"):
         get(path)

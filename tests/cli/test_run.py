@@ -131,7 +131,7 @@ def test_new_passwords_are_given_when_asked_for(run):
     one = run("--new-passwords", "--exit-when-ready")
     one.until("^ready ")
     one.process.communicate(timeout=60)
-    assert len(re.findall("account .* password", "".join(one.said))) == 3
+    assert len(re.findall("account .* password", "".join(one.said))) == 5
     assert one.process.returncode == 0
 
 

@@ -8,6 +8,8 @@ from importlib.resources import files
 
 import pytest
 
+from doubles.authenticator import code_of
+
 PASSWORD = "of a clerk who is none"
 BEHIND = ("SECURE_PROXY_SSL_HEADER", "SECURE_HSTS_SECONDS", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
 
@@ -18,23 +20,22 @@ def _settings(monkeypatch, https):
 
 
 @pytest.fixture
-def log_in(province, monkeypatch):
+def log_in(helpers, province, monkeypatch):
     """Log in as a browser at a proxy does that speaks HTTPS; the last answer."""
-    from django.contrib.auth.hashers import make_password
     from django.test import Client, override_settings
 
-    from healthcard.storage.models import Account
+    from healthcard.domain.permissions import Role
+    from healthcard.services import accounts
 
-    Account.objects.create(
-        username="clerk", full_name="clerk", organisation=province, role="clerk", password=make_password(PASSWORD)
-    )
+    login = accounts.create(province, username="clerk", full_name="clerk", role=Role.CLERK, password=PASSWORD)
     given = _settings(monkeypatch, "1")
 
     def make(**headers):
         with override_settings(**{name: given[name] for name in BEHIND}):
             browser = Client(enforce_csrf_checks=True, headers={"host": "localhost", **headers})
             token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/login").content.decode())[1]
-            form = {"username": "clerk", "password": PASSWORD, "csrfmiddlewaretoken": token}
+            code = code_of(login)
+            form = {"username": "clerk", "password": PASSWORD, "code": code, "csrfmiddlewaretoken": token}
             return browser.post("/login", form, headers={"origin": "https://localhost"})
 
     return make

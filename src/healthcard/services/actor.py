@@ -37,8 +37,8 @@ class Actor:
         return permission in self.permissions
 
 
-def of_account(account_id: int) -> Actor:
-    """Who is logged in; raises NotFound for an account that is gone or closed."""
+def of_account(account_id: int, *, terminal: str = "", address: str = "", request: str = "") -> Actor:
+    """Who is logged in, and from where; raises NotFound for an account that is gone or closed."""
     account = Account.objects.select_related("organisation").filter(pk=account_id, is_active=True).first()
     if account is None:
         raise NotFound("This account is closed.")
@@ -48,6 +48,9 @@ def of_account(account_id: int) -> Actor:
         organisation=account.organisation_id,
         permissions=GRANTS[Role(account.role)],
         path=account.organisation.path,
+        terminal=terminal,
+        address=address,
+        request=request,
     )
 
 

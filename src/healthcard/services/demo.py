@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from itertools import cycle
@@ -10,17 +11,20 @@ from django.db import transaction
 
 from healthcard.card.os.products import PRODUCTS
 from healthcard.domain.permissions import Role
+from healthcard.domain.synthetic import resident as synthetic_resident
 from healthcard.domain.synthetic import residents as synthetic
 from healthcard.perso.results import Finished
-from healthcard.services import accounts, cards, chips, issuers, making, residents, scope
+from healthcard.services import accounts, cards, chips, issuers, making, residents, scope, totp
 from healthcard.services import actor as actors
 from healthcard.services.accounts import Login
 from healthcard.services.actor import Actor
 from healthcard.services.bench import RackBench
 from healthcard.services.errors import ServiceError
+from healthcard.services.login import seal_owner
 from healthcard.services.making import Workshop
 from healthcard.services.ports import given
-from healthcard.storage.models import Card, Organisation, OrganisationKind
+from healthcard.services.sealing import sealer
+from healthcard.storage.models import Account, Card, Organisation, OrganisationKind
 
 RESIDENTS = 50
 CARDS = 9  # three of each COS product
@@ -35,9 +39,12 @@ _ORGANISATIONS = (
 )
 _PEOPLE = (
     ("clerk", "示范经办员", Role.CLERK),
+    ("reviewer", "示范审核员", Role.REVIEWER),
+    ("supervisor", "示范主管", Role.SUPERVISOR),
     ("maker", "示范制卡员", Role.MAKER),
     ("auditor", "示范审计员", Role.AUDITOR),
 )
+_STAFF_SEED = 99  # invented documents of the people who work there
 USERNAMES = tuple(username for username, _, _ in _PEOPLE)
 
 
@@ -53,7 +60,31 @@ def create(today: date, people: int = RESIDENTS) -> tuple[Login, ...]:
         scope.limit(scope.EVERYBODY)
         issuers.establish(Organisation.objects.get(code=PROVINCE), today)
         residents.stored(list(synthetic(people)), office.pk)
-        return tuple(_login(office, username, full_name, role) for username, full_name, role in _PEOPLE)
+        return tuple(_login(office, number) for number in range(len(_PEOPLE)))
+
+
+def codes() -> tuple[tuple[str, str], ...]:
+    """The one-time codes of this moment for the demo's logins, as their authenticator apps would show them.
+
+    For the login page of a demo, where nobody has enrolled an app; there are none for logins outside the demo's office.
+    """
+    office = _ORGANISATIONS[-1][0]
+    rows = Account.objects.filter(username__in=USERNAMES, organisation__code=office).exclude(second_factor=None)
+    if not rows:
+        return ()
+    seals, step = sealer(), int(time.time()) // totp.STEP_SECONDS
+    found = {
+        row.username: totp.code(
+            seals.open(bytes(row.second_factor or b""), seal_owner(row.username)), _unused(row, step)
+        )
+        for row in rows
+    }
+    return tuple((username, found[username]) for username in USERNAMES if username in found)
+
+
+def _unused(row: Account, step: int) -> int:
+    """The step whose code still works: each works once, and the next one is taken already."""
+    return max(step, min(row.second_factor_step + 1, step + totp.DRIFT))
 
 
 def make_cards(today: date, wanted: int = CARDS) -> Iterator[str]:
@@ -83,10 +114,16 @@ def _organisations() -> Organisation:
     return above
 
 
-def _login(office: Organisation, username: str, full_name: str, role: Role) -> Login:
-    password = accounts.random_password()
-    accounts.create(office, username=username, full_name=full_name, role=role, password=password)
-    return Login(username=username, full_name=full_name, password=password)
+def _login(office: Organisation, number: int) -> Login:
+    username, full_name, role = _PEOPLE[number]
+    return accounts.create(
+        office,
+        username=username,
+        full_name=full_name,
+        role=role,
+        password=accounts.random_password(),
+        document=synthetic_resident(number, _STAFF_SEED).document,
+    )
 
 
 def _make(actor: Actor, person: int, product: str, shop: Workshop, today: date) -> str:

@@ -31,6 +31,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "healthcard.web.headers.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "healthcard.web.presence.Presence",
     "healthcard.web.language.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -61,7 +62,7 @@ DATABASES = {"default": _databases.application(CONFIGURATION)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "storage.Account"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["healthcard.services.login.KnownLogins"]  # nobody enters past services.login
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -72,7 +73,8 @@ CSRF_FAILURE_VIEW = "healthcard.web.screen.forged"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "first"
 LOGOUT_REDIRECT_URL = "login"
-SESSION_COOKIE_AGE = 30 * 60  # a clerk who has left his desk
+SESSION_COOKIE_AGE = 60 * 60  # the longest rest an issuer may allow; see healthcard.web.presence
+DEMO = not CONFIGURATION.production
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

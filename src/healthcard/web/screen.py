@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from healthcard.domain.permissions import NotAllowed, Permission
@@ -37,8 +37,10 @@ def screen(*permissions: Permission) -> Callable[[Screen], Callable[..., HttpRes
                 return wrong_method(request)
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
+            if request.session.get("must_change"):
+                return redirect("password")
             try:
-                request.actor = of_account(request.user.pk)
+                request.actor = of_account(request.user.pk, address=str(request.META.get("REMOTE_ADDR", "")))
                 for permission in permissions:
                     request.actor.require(permission)
                 return view(request, **parts)
