@@ -1,7 +1,10 @@
 """Every change of state reaches the holder, in words that show no whole number of anybody."""
 
+import ast
 import string
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -93,6 +96,23 @@ def test_a_message_without_what_the_act_has_to_tell_is_refused_by_name():
 
 def test_what_the_record_does_not_know_is_a_dash():
     assert "挂失单号 —" in render("loss.accepted", {})
+
+
+def told() -> Iterator[tuple[str, str, set[str]]]:
+    """Every `tell(..., "kind", facts...)` of the program: place, kind, names of the facts."""
+    root = Path(messages.__file__).parents[1]
+    for path in sorted(root.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "tell":
+                kinds = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+                if kinds and None not in {fact.arg for fact in call.keywords}:
+                    yield f"{path.relative_to(root)}:{call.lineno}", kinds[0], {str(fact.arg) for fact in call.keywords}
+
+
+@pytest.mark.parametrize(("where", "kind", "facts"), list(told()))
+def test_every_act_tells_a_message_that_exists_and_all_it_has_to(where, kind, facts):
+    assert kind in MESSAGES, where
+    assert MESSAGES[kind].told <= facts <= messages.TOLD | messages.STANDING, where
 
 
 @given(st.text(max_size=30))
