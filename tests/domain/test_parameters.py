@@ -55,9 +55,9 @@ def test_the_defaults_are_those_written_down_for_issuers(name, default):
     assert Parameters().value(name) == default
 
 
-@pytest.mark.parametrize("group", ["agent", "review", "elsewhere"])
+@pytest.mark.parametrize("group", ["agent", "review", "elsewhere", "deadline"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_application_says_whether_an_agent_a_reviewer_and_another_organisation_may(group, kind):
+def test_every_kind_of_application_says_who_may_where_and_how_soon(group, kind):
     assert f"{group}.{kind}" in PARAMETERS
 
 
