@@ -5,21 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from perso_bench import blank
-from upkeep_bench import (
-    KEYS,
-    PRODUCTS,
-    RESIDENT,
-    Between,
-    card_image,
-    conversation,
-    issued,
-    lock_pin,
-    session,
-    shape,
-    upkeep,
-    write_visits,
-)
+from lying import Between
+from perso_bench import KEYS, PRODUCTS, RESIDENT, blank, card_image
+from upkeep_bench import conversation, issued, lock_pin, session, shape, upkeep, write_visits
 
 from doubles.journal import MemoryJournal
 from doubles.keys import MemoryKeys

@@ -6,18 +6,9 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from perso_bench import KEYS, PRODUCTS, RESIDENT, card_image
 from tears import MODES, Watched, meaning
-from upkeep_bench import (
-    KEYS,
-    PRODUCTS,
-    RESIDENT,
-    card_image,
-    conversation,
-    issued,
-    lock_pin,
-    upkeep,
-    write_visits,
-)
+from upkeep_bench import Running, conversation, issued, lock_pin, upkeep, write_visits
 
 from doubles.journal import MemoryJournal
 from healthcard.card.os import chip as user_card
@@ -33,6 +24,8 @@ from healthcard.perso.upkeep.results import Finished, Held
 MOVED = dataclasses.replace(
     RESIDENT, phones=("1370",), registered_address="新路8号", alerts=frozenset(), photo=b"\xff" * 300
 )
+
+Reader = Callable[[Chip], object]
 
 
 class Pad:
@@ -110,7 +103,8 @@ SCENES: dict[str, Callable[[str], tuple[Chip, UpkeepPlan]]] = {
 
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("name", PRODUCTS)
-def test_a_card_torn_anywhere_is_settled_to_what_was_wanted(name: str, scene: str) -> None:
+@pytest.mark.parametrize("reader", [lambda chip: chip, Running], ids=["one by one", "in runs"])
+def test_a_card_torn_anywhere_is_settled_to_what_was_wanted(name: str, scene: str, reader: Reader) -> None:
     chip, plan = SCENES[scene](name)
     start = chip.dump()
     watched = Watched(chip)
@@ -121,16 +115,16 @@ def test_a_card_torn_anywhere_is_settled_to_what_was_wanted(name: str, scene: st
     chosen = sorted(watched.wrote | set(list(at_any)[:: max(1, len(at_any) // 12)]))
     for at in chosen:
         for mode in MODES:
-            assert _torn(start, plan, at, mode) == wanted, f"{scene} of {name} at {at} {mode}"
+            assert _torn(start, plan, at, mode, reader) == wanted, f"{scene} of {name} at {at} {mode}"
 
 
-def _torn(start: bytes, plan: UpkeepPlan, at: int, mode: TearMode) -> str:
+def _torn(start: bytes, plan: UpkeepPlan, at: int, mode: TearMode, reader: Reader) -> str:
     chip, journal = user_card.restore(start), MemoryJournal()
     chip.arm(Tear(at=at, mode=mode))
-    held = execute(plan, chip, journal, KEYS)
+    held = execute(plan, reader(chip), journal, KEYS)
     assert isinstance(held, Held), f"{at} {mode}: {held}"
     if journal.state is JobState.WRITING:
-        settled = settle(plan, chip, journal, KEYS)
+        settled = settle(plan, reader(chip), journal, KEYS)
     else:
         settled = execute(plan, chip, journal, KEYS)
     assert isinstance(settled, Finished), f"{at} {mode}: {settled}"

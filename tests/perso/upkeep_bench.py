@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from lying import Between
-from perso_bench import KEYS, PRODUCTS, RESIDENT, address, blank, card_image, product, rehearsed
+from perso_bench import KEYS, RESIDENT, address, blank, product, rehearsed
 from tears import fresh
 
 from doubles.journal import MemoryJournal
@@ -22,8 +21,6 @@ from healthcard.perso.upkeep.conversation import Conversation
 from healthcard.perso.upkeep.plan import Goal, UpkeepPlan, seal_of
 
 WRITING = {0xDC, 0xD6, 0xD2, 0x0C, 0x1E, 0x18, 0x16, 0x24, 0xE2}
-
-__all__ = ["KEYS", "PRODUCTS", "RESIDENT", "Between"]
 
 
 @cache
@@ -66,6 +63,30 @@ def upkeep(name: str, *goals: Goal) -> UpkeepPlan:
     )
 
 
+class Running:
+    """A chip behind a transport that carries many commands at once; `trips` counts how often it was gone to."""
+
+    def __init__(self, chip: Chip) -> None:
+        self.chip, self.trips = chip, 0
+
+    def reset(self) -> bytes:
+        self.trips += 1
+        return self.chip.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        self.trips += 1
+        return self.chip.transmit(command)
+
+    def run(self, commands: list[bytes]) -> list[bytes]:
+        self.trips += 1
+        answers = []
+        for command in commands:
+            answers.append(self.chip.transmit(command))
+            if answers[-1][-2:] != b"\x90\x00" and answers[-1][-2] != 0x61:
+                break
+        return answers
+
+
 def lock_pin(name: str, chip: Chip) -> None:
     opened = session(name, chip)
     for _ in range(3):
@@ -92,6 +113,3 @@ def write_visits(name: str, chip: Chip) -> None:
 def writes(commands: list[bytes]) -> list[int]:
     """The places (from 1) of writing commands."""
     return [at for at, command in enumerate(commands, 1) if command[1] in WRITING]
-
-
-__all__ += ["card_image"]

@@ -5,6 +5,7 @@ It knows where it stands only as far as it has sent itself; whoever uses it walk
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from healthcard.card.host.authentication import CardKey, external_authenticate, internal_authenticate
@@ -12,7 +13,7 @@ from healthcard.card.host.channel import Channel, refusal
 from healthcard.card.host.place import ROOT
 from healthcard.card.host.ports import CardKeys, Transport
 from healthcard.card.wire import status
-from healthcard.card.wire.apdu import Command
+from healthcard.card.wire.apdu import Command, Response
 from healthcard.card.wire.layout import File, Key
 from healthcard.perso.identity import stranger
 from healthcard.perso.image import FileImage
@@ -88,10 +89,12 @@ class Dialogue:
         if step.kind is Kind.AUTHENTICATE:
             self.gain_rights()
             return status.OK
-        response = self.channel.send(step.command)
-        if response.sw == status.OK and response.data and step.kind not in (Kind.SELECT, Kind.CREATE):
-            return 0
-        return response.sw
+        return _word(step, self.channel.send(step.command))
+
+    def do_all(self, steps: Sequence[Step]) -> list[int]:
+        """Send steps, none of which authenticates, up to the first that is not answered with 9000; their words."""
+        answers = self.channel.run([step.command for step in steps])
+        return [_word(step, answer) for step, answer in zip(steps, answers, strict=False)]
 
     def select(self, path: str) -> There:
         """Stand on the file or directory at `path`, whose parent is current (or which is the MF)."""
@@ -124,14 +127,13 @@ class Dialogue:
     def check_value(self, name: str) -> bytes | None:
         """The check value of a key of the current directory; None when there is none, b'' when it is half-written."""
         command = self._ask(name)
-        response = self.channel.send(command)
-        if response.sw == KEY_UNKNOWN:
-            return None
-        if response.sw == MEMORY_FAILED:
-            return b""
-        if response.sw != status.OK:
-            raise refusal(command, response.sw)
-        return response.data
+        return _check_value(command, self.channel.send(command))
+
+    def check_values(self, names: Sequence[str]) -> dict[str, bytes | None]:
+        """As `check_value`, of several keys, up to the first that is not whole; those behind it are left out."""
+        commands = [self._ask(name) for name in names]
+        answers = zip(names, commands, self.channel.run(commands), strict=False)
+        return {name: _check_value(command, answer) for name, command, answer in answers}
 
     def _ask(self, name: str) -> Command:
         kid = self.plan.image.layout.key(name).kid
@@ -146,3 +148,20 @@ class Dialogue:
     def content(self, file: File) -> FileImage:
         """What the selected file holds."""
         return read_file(self.channel, file, len(self.plan.image.file(file.path).records))
+
+
+def _word(step: Step, answer: Response) -> int:
+    """The status word; 0 when a step that answers no data was answered with some."""
+    if answer.sw == status.OK and answer.data and step.kind not in (Kind.SELECT, Kind.CREATE):
+        return 0
+    return answer.sw
+
+
+def _check_value(command: Command, answer: Response) -> bytes | None:
+    if answer.sw == KEY_UNKNOWN:
+        return None
+    if answer.sw == MEMORY_FAILED:
+        return b""
+    if answer.sw != status.OK:
+        raise refusal(command, answer.sw)
+    return answer.data

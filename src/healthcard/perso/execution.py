@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from healthcard.card.host.errors import KeyHolderFailed, WrongKey
 from healthcard.card.host.place import ROOT
 from healthcard.card.host.ports import CardKeys, Transport
@@ -66,15 +68,30 @@ def _refused(ledger: Ledger, reason: str) -> RefusedChip:
 
 def make(dialogue: Dialogue, ledger: Ledger) -> Result:
     """With rights gained: send what builds the card, compare it, close it. Raises CardError."""
-    for index, step in enumerate(dialogue.plan.steps):
-        if step.kind in (Kind.AUTHENTICATE, Kind.END):
-            continue
-        sw = send(dialogue, ledger, index, step)
-        if sw != status.OK:
-            return Held(reason=f"{step.act}: the card answered {sw:04X} ({status.meaning(sw)}). {SETTLE}")
+    for stretch in _stretches(dialogue.plan.steps):
+        words = dialogue.do_all([step for _, step in stretch])
+        for (index, step), sw in zip(stretch, words, strict=False):
+            if step.writing:
+                ledger.sent(index, step, sw)
+            if sw != status.OK:
+                return Held(reason=f"{step.act}: the card answered {sw:04X} ({status.meaning(sw)}). {SETTLE}")
     if fault := next(verification.before_end(dialogue), None):
         return Held(reason=f"{fault.what}. {SETTLE}")
     return finish(dialogue, ledger)
+
+
+def _stretches(steps: Sequence[Step]) -> Iterator[list[tuple[int, Step]]]:
+    """What lies between two commits of the journal, each step with its index; without the rights and the end."""
+    stretch: list[tuple[int, Step]] = []
+    for index, step in enumerate(steps):
+        if step.kind in (Kind.AUTHENTICATE, Kind.END):
+            continue
+        stretch.append((index, step))
+        if step.checkpoint:
+            yield stretch
+            stretch = []
+    if stretch:
+        yield stretch
 
 
 def send(dialogue: Dialogue, ledger: Ledger, index: int, step: Step) -> int:

@@ -5,7 +5,7 @@ Whoever calls has selected the file and may read it: by the rights of personalis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from healthcard.card.host.channel import Channel, refusal
 from healthcard.card.wire import status
@@ -16,6 +16,7 @@ from healthcard.perso.image import FileImage
 RECORD_UNKNOWN = 0x6A83
 WRONG_OFFSET = 0x6B00
 BY_NUMBER = 0x04  # P2 of READ RECORD
+TAG_AND_LENGTH = 2
 
 
 def read_file(channel: Channel, file: File, records: int) -> FileImage:
@@ -24,10 +25,11 @@ def read_file(channel: Channel, file: File, records: int) -> FileImage:
     `records` is how many the image has of a V file. Raises Refused for what the chip will not read, CardGone.
     """
     if file.structure is Structure.TRANSPARENT:
-        return FileImage(path=file.path, structure=file.structure, content=b"".join(_parts(channel, file.size)))
+        return FileImage(path=file.path, structure=file.structure, content=_whole(channel, file.size))
     limit = records if file.structure is Structure.VARIABLE else file.records
-    found = tuple(_records(channel, limit, to_end=file.structure is Structure.CYCLIC))
-    return FileImage(path=file.path, structure=file.structure, records=found)
+    asked = [_read(file, number) for number in range(1, limit + 1)]
+    found = _records(channel, asked, to_end=file.structure is Structure.CYCLIC)
+    return FileImage(path=file.path, structure=file.structure, records=tuple(found))
 
 
 def differences(planned: FileImage, found: FileImage) -> Iterator[str]:
@@ -41,23 +43,33 @@ def differences(planned: FileImage, found: FileImage) -> Iterator[str]:
             yield f"record {number} of {planned.path} has another content"
 
 
-def _parts(channel: Channel, size: int) -> Iterator[bytes]:
-    """All bytes of a T file; one byte more must not be there."""
-    for at in range(0, size, LE_MAX):
-        length = min(LE_MAX, size - at)
-        yield channel.expect(Command(cla=0, ins=0xB0, p1=at >> 8, p2=at & 0xFF, le=length)).data
+def _whole(channel: Channel, size: int) -> bytes:
+    """All bytes of a T file."""
+    parts = [
+        Command(cla=0, ins=0xB0, p1=at >> 8, p2=at & 0xFF, le=min(LE_MAX, size - at)) for at in range(0, size, LE_MAX)
+    ]
+    answers = channel.run(parts)
+    if answers[-1].sw != status.OK:
+        raise refusal(parts[len(answers) - 1], answers[-1].sw)
+    return b"".join(answer.data for answer in answers)
 
 
-def _records(channel: Channel, limit: int, *, to_end: bool) -> Iterator[bytes]:
-    """Records 1..limit; of a cyclic file those there are (`to_end`)."""
-    for number in range(1, limit + 1):
-        command = Command(cla=0, ins=0xB2, p1=number, p2=BY_NUMBER, le=LE_MAX)
-        response = channel.send(command)
-        if response.sw == RECORD_UNKNOWN:
-            if to_end:
-                return
-            yield b""
-        elif response.sw == status.OK:
-            yield response.data
-        else:
-            raise refusal(command, response.sw)
+def _records(channel: Channel, commands: Sequence[Command], *, to_end: bool) -> list[bytes]:
+    """The record each command reads, b'' where there is none; of a cyclic file those there are (`to_end`)."""
+    found: list[bytes] = []
+    while len(found) < len(commands):
+        answers = channel.run(commands[len(found) :])
+        if answers[-1].sw not in (status.OK, RECORD_UNKNOWN):
+            raise refusal(commands[len(found) + len(answers) - 1], answers[-1].sw)
+        if to_end and answers[-1].sw == RECORD_UNKNOWN:
+            return found + [answer.data for answer in answers[:-1]]
+        found += (answer.data for answer in answers)
+    return found
+
+
+def _read(file: File, number: int) -> Command:
+    """READ RECORD with the length the record has, so that a contact card answers at once."""
+    length = file.record_size
+    if file.structure is Structure.VARIABLE:
+        length = next((item.length + TAG_AND_LENGTH for item in file.items if item.record == number), LE_MAX)
+    return Command(cla=0, ins=0xB2, p1=number, p2=BY_NUMBER, le=length)

@@ -60,9 +60,12 @@ def after_end(session: CardSession, image: CardImage) -> Iterator[Fault]:
 
 def _keys(dialogue: Dialogue, directory: str, values: dict[str, bytes]) -> Iterator[Fault]:
     layout = dialogue.plan.image.layout
-    for name, value in values.items():
-        if layout.key(name).directory == directory and dialogue.check_value(name) != value:
+    here = [name for name in values if layout.key(name).directory == directory]
+    shown = dialogue.check_values(here)
+    for name in here:
+        if shown.get(name) != values[name]:
             yield Fault(path=directory, what=f"{name} does not show its check value")
+            return
 
 
 def _files(dialogue: Dialogue, directory: str) -> Iterator[Fault]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Transport(Protocol):
@@ -15,6 +16,18 @@ class Transport(Protocol):
 
     def transmit(self, command: bytes) -> bytes:
         """Send one command APDU; data and status word (at least 2 bytes)."""
+        ...
+
+
+@runtime_checkable
+class Runner(Protocol):
+    """What a transport may be besides: one that carries many commands in one round trip."""
+
+    def run(self, commands: Sequence[bytes]) -> list[bytes]:
+        """Send command after command until an answer is neither 9000 nor 61xx; the answers, that one included.
+
+        Raises CardGone when the chip went away in the middle.
+        """
         ...
 
 

@@ -133,9 +133,11 @@ class CardSession:
 
     def update_binary(self, path: str, offset: int, data: bytes) -> None:
         """Write `data` from `offset`, in steps; a card pulled in between holds the first steps only."""
-        for at in range(offset, offset + len(data), STEP):
-            part = data[at - offset : at - offset + STEP]
-            self._update(path, Command(cla=0, ins=0xD6, p1=at >> 8, p2=at & 0xFF, data=part))
+        steps = [
+            Command(cla=0, ins=0xD6, p1=at >> 8, p2=at & 0xFF, data=data[at - offset : at - offset + STEP])
+            for at in range(offset, offset + len(data), STEP)
+        ]
+        self._update(path, *steps)
 
     def update_record(self, path: str, number: int, record: bytes) -> None:
         """Replace record `number` (raw: a V file wants tag | length | value), in the form the layout prescribes."""
@@ -229,15 +231,16 @@ class CardSession:
             raise MalformedAnswer(f"{path}: asked for {due} bytes, the card sent {len(data)}")
         return data
 
-    def _update(self, path: str, clear: Command) -> None:
+    def _update(self, path: str, *steps: Command) -> None:
         self.select(path)
         file = self.layout.file(path)
         if file.form is UpdateForm.NONE:
             raise Forbidden(f"{path} {file.zh}: rewriting is forbidden after issue (禁止改写)")
         if file.form is UpdateForm.PLAIN:
-            self.channel.order(clear)
-        else:
-            cla, protect = _FORMS[file.form]
+            self.channel.order_all(steps)
+            return
+        cla, protect = _FORMS[file.form]
+        for clear in steps:
             self._order_protected(str(file.maintain), replace(clear, cla=cla), protect)
 
     def _order_protected(self, name: str, command: Command, protect: Protection) -> None:

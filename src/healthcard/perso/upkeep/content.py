@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -45,11 +45,11 @@ class HoldRecords:
             if there != record:
                 yield place
 
-    def send(self, card: Conversation, act: int) -> None:
-        """Write one."""
-        number, record = self.records[act]
+    def send(self, card: Conversation, acts: Sequence[int]) -> None:
+        """Write them."""
         card.session.open(self.path, Access.UPDATE)
-        card.session.update_record(self.path, number, record)
+        for number, record in (self.records[act] for act in acts):
+            card.session.update_record(self.path, number, record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class HoldBytes:
     def acts(self) -> tuple[Act, ...]:
         """UPDATE BINARY in steps of 128 bytes, as clients write."""
         return tuple(
-            Act(what=f"write {self.path} from byte {at}", path=self.path, content=self.data[at : at + STEP])
+            Act(what=f"write {self.path} from byte {at}", path=self.path, content=self.data[at : at + STEP], plain=True)
             for at in range(0, len(self.data), STEP)
         )
 
@@ -82,11 +82,11 @@ class HoldBytes:
             if there[at : at + STEP][: len(self.data) - at] != self.data[at : at + STEP]:
                 yield place
 
-    def send(self, card: Conversation, act: int) -> None:
-        """Write one step."""
-        at = act * STEP
+    def send(self, card: Conversation, acts: Sequence[int]) -> None:
+        """Write these steps, which follow each other."""
+        start, end = acts[0] * STEP, (acts[-1] + 1) * STEP
         card.session.open(self.path, Access.UPDATE)
-        card.session.update_binary(self.path, at, self.data[at : at + STEP])
+        card.session.update_binary(self.path, start, self.data[start:end])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,8 @@ class HoldNewest:
         there = card.content(self.path).records
         return range(in_place(self.records, there), len(self.records))
 
-    def send(self, card: Conversation, act: int) -> None:
-        """Append one."""
+    def send(self, card: Conversation, acts: Sequence[int]) -> None:
+        """Append them."""
         card.session.open(self.path, Access.UPDATE)
-        card.session.append_record(self.path, self.records[len(self.records) - 1 - act])
+        for act in acts:
+            card.session.append_record(self.path, self.records[len(self.records) - 1 - act])

@@ -6,6 +6,7 @@ are committed before the first write, so whatever happens in between, presenting
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from healthcard.card.host.authentication import WRONG_MAC
@@ -20,7 +21,7 @@ from healthcard.perso.products import CARD_BLOCKED
 from healthcard.perso.upkeep.conversation import BLOCKED_FOR_EVER, Conversation
 from healthcard.perso.upkeep.errors import CannotBe, PadFailed
 from healthcard.perso.upkeep.ledger import Ledger
-from healthcard.perso.upkeep.plan import Goal, Placed, UpkeepPlan
+from healthcard.perso.upkeep.plan import Act, Goal, Placed, UpkeepPlan
 from healthcard.perso.upkeep.results import Finished, Held, Refused, RefusedChip, Result
 from healthcard.perso.upkeep.tries import SparingKeys
 
@@ -108,14 +109,16 @@ class _Walk:
         return self._finished()
 
     def _reach(self, placed: Placed) -> None:
+        acts = placed.goal.acts
         missing = frozenset(placed.goal.missing(self.card))
         for place, (index, act) in enumerate(placed.acts()):
             if place not in missing:
                 self.ledger.found(index, act)
-                continue
-            placed.goal.send(self.card, place)
-            self.card.written(act.path)
-            self.ledger.sent(index, act)
+        for stretch in _stretches(acts, sorted(missing)):
+            placed.goal.send(self.card, stretch)
+            for place in stretch:
+                self.card.written(acts[place].path)
+                self.ledger.sent(placed.first + place, acts[place])
 
     def _found(self, placed: Placed) -> None:
         for index, act in placed.acts():
@@ -139,3 +142,15 @@ class _Walk:
     def _held(self, reason: str) -> Held:
         self.ledger.flush()
         return Held(reason=f"{reason.rstrip('.')}. {AGAIN}")
+
+
+def _stretches(acts: Sequence[Act], missing: Sequence[int]) -> Iterator[list[int]]:
+    """The acts to send, those in clear together that follow each other."""
+    stretch: list[int] = []
+    for place in missing:
+        if stretch and not (acts[place].plain and acts[stretch[-1]].plain and place == stretch[-1] + 1):
+            yield stretch
+            stretch = []
+        stretch.append(place)
+    if stretch:
+        yield stretch

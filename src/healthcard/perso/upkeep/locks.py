@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,7 +38,7 @@ class LockApplication:
         found = card.lock(self.directory)
         return () if found is Lock.PERMANENT or (found is Lock.TEMPORARY and not self.permanent) else FIRST
 
-    def send(self, card: Conversation, act: int) -> None:
+    def send(self, card: Conversation, acts: Sequence[int]) -> None:
         """Lock it."""
         card.session.block_application(self.directory, permanent=self.permanent)
 
@@ -67,7 +67,7 @@ class UnlockApplication:
             raise CannotBe(f"{self.directory} is locked for ever, nothing unlocks it (第十三条)")
         return () if found is Lock.NONE else FIRST
 
-    def send(self, card: Conversation, act: int) -> None:
+    def send(self, card: Conversation, acts: Sequence[int]) -> None:
         """Unlock it."""
         card.session.unblock_application(self.directory)
 
@@ -84,7 +84,7 @@ class EndCard:
         """Whether it answers 6A81 to everything."""
         return () if card.is_dead() else FIRST
 
-    def send(self, card: Conversation, act: int) -> None:
+    def send(self, card: Conversation, acts: Sequence[int]) -> None:
         """CARD BLOCK."""
         card.session.block_card()
 

@@ -5,7 +5,7 @@ Neither plan nor journal holds a digit. A PIN whose counter is full again has be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -53,7 +53,7 @@ class UnlockPin:
         reached = found.shown if self.renew else found.tries == FACTS.pin_tries
         return () if reached else (0,)
 
-    def send(self, card: Conversation, act: int) -> None:
+    def send(self, card: Conversation, acts: Sequence[int]) -> None:
         """Ask for the PIN, set it under the issuer's key, and show it to the card."""
         digits = self.pad.new_pin()
         try:

@@ -5,7 +5,7 @@ Goals are asked before they are written, so carrying a plan out and settling it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,7 +23,8 @@ FIRST = 1  # index of the first act; 0 is the personalisation's own
 class Act:
     """One writing command before it is sent. `content` is what it writes in clear: it goes into digests only.
 
-    A `standby` act is sent only when the card needs it; after a `weighty` one the journal is committed at once.
+    A `standby` act is sent only when the card needs it; after a `weighty` one the journal is committed at once;
+    `plain` ones, of a file written in clear, may travel together.
     """
 
     what: str
@@ -31,6 +32,7 @@ class Act:
     content: bytes = field(default=b"", repr=False)
     standby: bool = False
     weighty: bool = False
+    plain: bool = False
 
     def sealed(self) -> bytes:
         """What a digest covers."""
@@ -62,8 +64,11 @@ class Goal(Protocol):
         """
         ...
 
-    def send(self, card: Conversation, act: int) -> None:
-        """Carry out the act in that place. Raises CannotBe, CardError; when it returns the card has said yes."""
+    def send(self, card: Conversation, acts: Sequence[int]) -> None:
+        """Carry out the acts in these places, one alone or `plain` ones that follow each other.
+
+        Raises CannotBe, CardError; when it returns the card has said yes to all of them.
+        """
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -50,17 +50,17 @@ class HoldVisit:
         mark = self.valid and (take_back or not says_valid)
         return [*([0] if take_back else []), *parts, *([len(self.acts) - 1] if mark else [])]
 
-    def send(self, card: Conversation, act: int) -> None:
-        """One of them."""
+    def send(self, card: Conversation, acts: Sequence[int]) -> None:
+        """The flag taken back, steps of the content, or the flag set."""
         index, number = index_of(self.file)
-        if act == 0:
+        if acts[0] == 0:
             card.session.open(index, Access.ERASE)
             card.session.erase_record(index, number)
-        elif self.valid and act == len(self.acts) - 1:
+        elif self.valid and acts[0] == len(self.acts) - 1:
             card.session.open(index, Access.UPDATE)
             card.session.mark_valid(index, number)
         else:
-            self._content.send(card, act - 1)
+            self._content.send(card, [act - 1 for act in acts])
 
     @property
     def _content(self) -> HoldBytes:
