@@ -194,6 +194,43 @@ def test_refusals_reach_the_door_as_the_errors_they_are(client, order, console, 
         client.open(console, "fly", {})
 
 
+def test_the_holder_types_a_new_pin_at_the_station(order, blank, console, shop):
+    from healthcard.perso.upkeep.pin import UnlockPin
+    from healthcard.services import making, upkeep
+    from healthcard.services.line import driver
+    from healthcard.services.line.sessions import Sessions
+
+    def unlock(call):
+        goals = [UnlockPin(pad=call.pad, renew=True)]
+        upkeep.carry_out(call.actor, call.number("card"), "unlock", goals, call.reader, shop.keys)
+        return {}
+
+    class Pad:
+        def new_pin(self):
+            return "482913"
+
+    card, serial = order()
+    sessions = Sessions(acts={"unlock": unlock})
+    with blank("bing", serial) as chip:
+        making.personalise(console, card, chip, shop)
+        state = sessions.open(console, "unlock", {"card": card}, "")
+        session, kinds = state["session"], []
+
+        def post(number, answer):
+            kinds.append("pad" if "digits" in answer else "card")
+            return sessions.answer(console, session, number, answer)
+
+        end = driver.drive(state, post, chip, pad=Pad())
+        assert end["state"] == "ended"
+        assert (end["result"], kinds.count("pad")) == ({}, 1)
+        chip.reset()
+        for command in ("00A40000023F00", "00A4000002DDF1", "0020000003482913"):
+            answer = chip.transmit(bytes.fromhex(command))
+        assert answer == b"\x90\x00"
+    assert upkeep.open_job(card) is None
+    sessions.close("done", 5)
+
+
 def test_a_station_that_falls_silent_loses_its_session_and_nothing_else(order, blank, console, helpers):
     from healthcard.services.line import acts
     from healthcard.services.line.sessions import Sessions

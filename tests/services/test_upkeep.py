@@ -114,6 +114,31 @@ def test_another_card_is_refused_and_an_abandoned_job_lets_a_new_one_begin(made,
     assert isinstance(upkeep.run(console, card, "unlock", unlock, chip, shop.keys), Refused)
 
 
+def test_work_whose_card_was_not_there_stands_in_nobodys_way(made, console, shop, installation):
+    from healthcard.services import ports, upkeep
+
+    card, chip = made()
+    with ports.given().rack() as rack:
+        name = next(slot.name for slot in rack.slots() if slot.in_use)
+        rack.remove(name)
+        held = upkeep.run(console, card, "lock", locks.termination(), chip, shop.keys)
+        assert isinstance(held, Held)
+        assert not upkeep.open_job(card).begun
+        rack.insert(name)
+    end = [locks.EndCard()]
+    assert upkeep.carry_out(console, card, "end", end, chip, shop.keys) == Finished(written=1)
+
+
+def test_a_desk_says_the_same_again_and_the_work_is_settled(made, console, shop):
+    from healthcard.services import upkeep
+
+    card, chip = made("yi")
+    chip.arm(20, TearMoment.HALF)
+    lock = locks.termination()
+    assert isinstance(upkeep.carry_out(console, card, "lock", lock, chip, shop.keys), Held)
+    assert upkeep.carry_out(console, card, "lock", lock, chip, shop.keys).resumed
+
+
 def test_items_follow_the_record_and_business_data_are_read(made, console, shop):
     from healthcard.services import residents, upkeep
     from healthcard.services.errors import Conflict

@@ -86,6 +86,7 @@ def run(
     actor.require(permission)
     with alone_with(f"card:{card_id}", "card"):
         plan = _plan(_card(card_id), goals, keys)
+        _drop_unbegun(actor, permission, card_id)
         job = _begin(actor, card_id, kind, application_id)
         return engine.execute(plan, reader, UpkeepJournal(actor, permission, job, means), keys)
 
@@ -113,6 +114,36 @@ def settle(
         if job.plan_digest is not None and bytes(job.plan_digest) != plan.digest:
             raise Conflict("The record changed since this work was begun: abandon it with a reason, then begin anew.")
         return engine.settle(plan, reader, UpkeepJournal(actor, permission, job.pk, means), keys)
+
+
+def carry_out(
+    actor: Actor,
+    card_id: int,
+    kind: str,
+    goals: Sequence[Goal],
+    reader: Transport,
+    keys: KeyClient,
+    *,
+    application_id: int | None = None,
+    permission: Permission = Permission.DESK_ACT,
+    means: Meaning = nothing,
+) -> Result:
+    """For desks: settle this work when it was begun on this card before, else run it. Arguments and errors as there."""
+    actor.require(permission)
+    job = _open(card_id)
+    if job is not None and job.kind == kind and job.plan_digest is not None:
+        return settle(actor, card_id, goals, reader, keys, permission=permission, means=means)
+    return run(
+        actor,
+        card_id,
+        kind,
+        goals,
+        reader,
+        keys,
+        application_id=application_id,
+        permission=permission,
+        means=means,
+    )
 
 
 def open_job(card_id: int) -> OpenJob | None:
@@ -233,6 +264,13 @@ def _address(card: Card) -> CardAddress:
 
 def _open(card_id: int) -> UpkeepJob | None:
     return UpkeepJob.objects.filter(card=card_id, state__in=OPEN).first()
+
+
+def _drop_unbegun(actor: Actor, permission: Permission, card_id: int) -> None:
+    """A job that wrote nothing, because its card was not there, stands in nobody's way."""
+    job = _open(card_id)
+    if job is not None and job.plan_digest is None:
+        end(actor, permission, job.pk, UpkeepState.ABANDONED, "nothing was written: begun anew")
 
 
 def _begin(actor: Actor, card_id: int, kind: str, application_id: int | None) -> int:

@@ -50,6 +50,8 @@ def told(error: BaseException) -> Json:
             return table | {"field": error.field, "zh": error.zh}
         case TooMany():
             return table | {"seconds": error.seconds}
+        case LineGone():
+            return table
         case ServiceError() | ServiceGone():
             return table | {"kind": next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in PLAIN)}
         case CardError() | KeysError() | PersoError():

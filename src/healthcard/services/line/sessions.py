@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Invalid, NotFound, TooMany
 from healthcard.services.idempotency import KeyReused
 from healthcard.services.line import failures
 from healthcard.services.line.calls import Act, Call, Result, Workshops
-from healthcard.services.line.failures import FORESEEN, Json
+from healthcard.services.line.failures import FORESEEN, Json, LineGone
 from healthcard.services.line.relay import IDLE_SECONDS, Relay, RelayedPad, RelayedTransport
 
 MOST = 32  # acts under way: each holds a connection to the database
@@ -163,6 +163,11 @@ def _carried_out(act: Act, call: Call) -> Json:
         result: Result = act(call)
     except FORESEEN as error:
         return {"refused": failures.told(error)}
+    except (OperationalError, InterfaceError) as error:
+        _LOG.error("the database left an act alone: %s", type(error).__name__)
+        return {
+            "refused": failures.told(LineGone("The database does not answer at this moment: settle the card later."))
+        }
     except Exception as error:  # noqa: BLE001 - the thread's outermost edge: whoever waits must hear of it
         _LOG.error("an act broke: %s at %s", type(error).__name__, _place(error))
         return {"refused": failures.told(error)}
