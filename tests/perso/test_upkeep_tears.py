@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from perso_bench import KEYS, PRODUCTS, RESIDENT, card_image
@@ -116,6 +117,26 @@ def test_a_card_torn_anywhere_is_settled_to_what_was_wanted(name: str, scene: st
     for at in chosen:
         for mode in MODES:
             assert _torn(start, plan, at, mode, reader) == wanted, f"{scene} of {name} at {at} {mode}"
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_card_torn_again_and_again_is_settled_to_what_was_wanted(name: str, scene: str) -> None:
+    chip, plan = SCENES[scene](name)
+    start, random = chip.dump(), Random(20_121_008)
+    watched = Watched(chip)
+    assert isinstance(execute(plan, watched, MemoryJournal(), KEYS), Finished)
+    wanted, apdus = meaning(watched.states[-1]), len(watched.states) - 1
+    for _ in range(12):
+        torn, journal = user_card.restore(start), MemoryJournal()
+        for act in (execute, settle, settle):
+            torn.arm(Tear(at=random.randint(1, apdus), mode=random.choice(MODES)))
+            if journal.state is not JobState.FINISHED:
+                act(plan, torn, journal, KEYS)
+        torn.arm(None)
+        if journal.state is not JobState.FINISHED:
+            assert isinstance(settle(plan, torn, journal, KEYS), Finished)
+        assert (meaning(torn.dump()), journal.state) == (wanted, JobState.FINISHED)
 
 
 def _torn(start: bytes, plan: UpkeepPlan, at: int, mode: TearMode, reader: Reader) -> str:

@@ -164,3 +164,28 @@ def test_a_card_that_was_never_made_has_no_chip_to_work_on(order, console, shop)
         upkeep.run(console, card, "lock", locks.termination(), None, shop.keys)
     with pytest.raises(NotFound):
         upkeep.prove(console, 0, None, shop.keys)
+
+
+@pytest.mark.parametrize("product", ["jia", "bing"])
+def test_business_data_of_one_card_are_on_the_other_afterwards_counted_and_hashed(made, console, shop, product):
+    from healthcard.card.wire import layout
+    from healthcard.perso.upkeep import business, transfer
+    from healthcard.services import upkeep
+    from healthcard.storage.models import Card
+
+    old, chip = made(product, 0)
+    new, blank_one = made(product, 1)
+    shape = layout.load(Card.objects.get(pk=old).layout)
+    visit = business.Entry(path="DF03/ED01", number=1, data=bytes(range(200)))
+    alert = business.Entry(path="DF02/EF05", number=3, data=b"\x2b\x01\x01")
+    written, _ = transfer.transfer(business.BusinessData(layout=shape.name, entries=(visit, alert)), shape)
+    assert isinstance(upkeep.run(console, old, "write", written, chip, shop.keys), Finished)
+    data = upkeep.business_data(console, old, chip, shop.keys)
+    goals, left = transfer.transfer(data, shape)
+    assert left == ()
+    result = upkeep.run(console, new, "transfer", goals, blank_one, shop.keys)
+    assert isinstance(result, Finished)
+    moved = upkeep.business_data(console, new, blank_one, shop.keys)
+    held = {entry.path: entry.data for entry in moved.entries}
+    assert held["DF03/ED01"][:200] == visit.data
+    assert list(business.differences(data, moved)) == []
