@@ -1,0 +1,30 @@
+"""The issuing province (发卡机构) of an organisation, and who may decide for it (第七条第五项)."""
+
+from __future__ import annotations
+
+from healthcard.domain.lifecycle import require
+from healthcard.services.actor import Actor
+from healthcard.services.errors import Conflict
+from healthcard.storage.models import Organisation, OrganisationKind
+
+DECIDES = (OrganisationKind.MINISTRY, OrganisationKind.PROVINCE)
+
+
+def issuing_body(path: str) -> Organisation | None:
+    """The province at or above the organisation with this path; None above all provinces."""
+    ids = [int(part) for part in path.split("/") if part]
+    return Organisation.objects.filter(pk__in=ids, kind=OrganisationKind.PROVINCE).order_by("-path").first()
+
+
+def body_of(actor: Actor) -> Organisation:
+    """The province the actor works for; raises Conflict for one who works above all of them."""
+    found = issuing_body(actor.path)
+    if found is None:
+        raise Conflict("This organisation belongs to no issuing province: act for one of them.")
+    return found
+
+
+def require_issuing_body(actor: Actor) -> None:
+    """Raise TransitionRefused unless the actor works at a province's own body, or at the ministry."""
+    kind = Organisation.objects.values_list("kind", flat=True).get(pk=actor.organisation)
+    require("issuer_decides", kind in DECIDES, organisation_kind=str(kind))
