@@ -38,6 +38,7 @@ def fill(store: KeyStore, algorithm: str = "SM4") -> KeyStore:
     store.adopt(Place(level=PROVINCIAL, name="DATA", scope=EVERYWHERE), algorithm, Secret(master("DATA")))
     store.generate(Place(level=NATIONAL, name="AUTHORITY", scope=COUNTRY), "SM2")
     store.generate(Place(level=PROVINCIAL, name="ISSUER", scope=EVERYWHERE), "SM2")
+    store.generate(Place(level=PROVINCIAL, name="AUDIT", scope=EVERYWHERE), "SM2")
     store.save()
     return store
 

@@ -85,7 +85,7 @@ def verify(certificate: bytes, authority: bytes) -> IssuerCertificate:
         raise BadCertificate("These bytes are no issuer certificate of our form.")
     if parts["authority"] != authority_id(authority):
         raise BadCertificate("Another authority signed this certificate; verify it with that one's key.")
-    if not _signed(authority, certificate[: -len(rest) - 2 * HALF], parts["signature"]):
+    if not signed(authority, certificate[: -len(rest) - 2 * HALF], parts["signature"]):
         raise BadCertificate("The signature does not fit: the certificate was altered or never signed.")
     return _content(parts)
 
@@ -121,7 +121,8 @@ def _split(certificate: bytes) -> tuple[dict[str, bytes], bytes]:
     return parts, certificate[at:]
 
 
-def _signed(authority: bytes, body: bytes, signature: bytes) -> bool:
+def signed(authority: bytes, body: bytes, signature: bytes) -> bool:
+    """Whether the SM2 key with this public half (64 bytes) made `signature` (r | s, 64 bytes) over `body`."""
     r, s = (int.from_bytes(half, "big") for half in (signature[:HALF], signature[HALF:]))
     try:
         return sm2_verify(authority, body, encode_dss_signature(r, s)) is True

@@ -8,7 +8,7 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from healthcard.keys import frames, peers
+from healthcard.keys.anchors import Anchor, Gap, Head
 from healthcard.keys.entries import KeyRow
 from healthcard.keys.errors import WIRE, KeysError, OutOfShape, ServiceFailed, ServiceGone
 from healthcard.keys.frames import Frame, Json
@@ -105,6 +106,32 @@ class KeyClient:
     def data_key(self, purpose: str) -> Secret:
         """16 bytes to seal data with, always the same for a purpose (a-z 0-9 . -)."""
         return Secret(self._ask({"verb": "data_key", "purpose": purpose}).body)
+
+    def anchor(self, heads: Sequence[Head], ended: Sequence[str] = ()) -> tuple[Anchor, ...]:
+        """Have the heads of the audit's chains signed and kept, with the cards that ended (32 digits each).
+
+        Raises AnchorRefused, and the service gives an alarm, when a chain went back or became another.
+        """
+        for start in range(0, max(0, len(ended) - CHUNK), CHUNK):
+            self._ask({"verb": "anchor", "heads": []}, "".join(ended[start : start + CHUNK]).encode())
+        rest = "".join(ended[(len(ended) - 1) // CHUNK * CHUNK :]) if ended else ""
+        return _anchors(self._ask({"verb": "anchor", "heads": _heads(heads)}, rest.encode()))
+
+    def restored(self, heads: Sequence[Head], gaps: Sequence[Gap], reason: str) -> tuple[Anchor, ...]:
+        """Let chains go on from the heads of a restored backup; what was anchored after it is kept as lost."""
+        rows = [[gap.chain, gap.since, gap.until] for gap in gaps]
+        return _anchors(self._ask({"verb": "restored", "heads": _heads(heads), "gaps": rows, "reason": reason}))
+
+    def anchors(self) -> Iterator[bytes]:
+        """Every line of what the service keeps of the audit, for `anchors.read`."""
+        offset = 0
+        while part := self._ask({"verb": "anchors", "offset": offset}).body:
+            yield from part.splitlines()
+            offset += len(part)
+
+    def audit_key(self) -> bytes:
+        """The public key (64 bytes) that anchors are verified with."""
+        return self._ask({"verb": "audit_key"}).body
 
     def status(self) -> tuple[KeyRow, ...]:
         """Every key of the store, as a line of its status."""
@@ -242,6 +269,18 @@ def _lengths(head: Json) -> tuple[int, ...]:
 def _checks(answer: Frame) -> dict[str, bytes]:
     values = answer.head["check_values"]
     return {name: bytes.fromhex(value) for name, value in values.items()} if isinstance(values, dict) else {}
+
+
+def _heads(heads: Sequence[Head]) -> list[list[object]]:
+    return [[head.chain, head.seq, head.hash.hex()] for head in heads]
+
+
+def _anchors(answer: Frame) -> tuple[Anchor, ...]:
+    rows = answer.head["anchors"]
+    return tuple(
+        Anchor(head=Head(chain=chain, seq=seq, hash=bytes.fromhex(text)), at=at, signature=bytes.fromhex(signature))
+        for chain, seq, text, at, signature in (rows if isinstance(rows, list) else ())
+    )
 
 
 def _number(value: object) -> int:

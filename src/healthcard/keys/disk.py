@@ -25,7 +25,10 @@ def read_private(path: Path) -> bytes:
     except OSError as error:
         raise StoreRefused(f"{path} can not be read: {error.strerror}.") from None
     try:
-        _check_private(path, os.fstat(descriptor))
+        status = os.fstat(descriptor)
+        _check_private(path, status)
+        if status.st_size > LARGEST:
+            raise StoreRefused(f"{path} is larger than {LARGEST} bytes: this is no file of ours.")
         return _read(descriptor)
     finally:
         os.close(descriptor)
@@ -55,6 +58,11 @@ def write_private(path: Path, data: bytes, *, replace: bool) -> None:
         raise StoreRefused(f"{path} can not be written: {error.strerror}.") from None
 
 
+def check_private(path: Path) -> None:
+    """Raise StoreRefused unless this is a regular file of this user that no other may touch."""
+    _check_private(path, path.lstat())
+
+
 def give_to_owner(path: Path) -> None:
     """Leave a file that root has made to the owner of its folder."""
     if os.geteuid() == ROOT:
@@ -75,8 +83,6 @@ def _check_private(path: Path, status: os.stat_result) -> None:
         raise StoreRefused(f"{path} belongs to user {status.st_uid}, we are {os.geteuid()}: run as its owner.")
     if status.st_mode & OTHERS:
         raise StoreRefused(f"{path} is open to others (mode {stat.S_IMODE(status.st_mode):o}): chmod 600, and ask why.")
-    if status.st_size > LARGEST:
-        raise StoreRefused(f"{path} is larger than {LARGEST} bytes: this is no file of ours.")
 
 
 def _read(descriptor: int) -> bytes:

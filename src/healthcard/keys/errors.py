@@ -35,6 +35,10 @@ class StoreDamaged(StoreRefused):
     """The store file is not what was written: damaged or altered."""
 
 
+class AnchorRefused(KeysError):
+    """A chain of the audit that was anchored is shown shorter or otherwise: an alarm."""
+
+
 class BadCertificate(KeysError):
     """Bytes that are no issuer certificate, or one that this authority has not signed."""
 
@@ -49,5 +53,14 @@ class ServiceFailed(KeysError):
 
 WIRE = {
     kind.__name__: kind
-    for kind in (OutOfShape, UnknownKey, NotAllowed, AlgorithmRefused, StoreRefused, BadCertificate, ServiceFailed)
+    for kind in (
+        OutOfShape,
+        UnknownKey,
+        NotAllowed,
+        AlgorithmRefused,
+        StoreRefused,
+        BadCertificate,
+        AnchorRefused,
+        ServiceFailed,
+    )
 }  # what a refusal is called between service and client

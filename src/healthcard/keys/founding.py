@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthcard.keys.entries import COUNTRY, EVERYWHERE, PRODUCTION, Place
-from healthcard.keys.hierarchy import HIERARCHY, NATIONAL, TRANSPORT_LEVEL
+from healthcard.keys.hierarchy import AUDIT, HIERARCHY, NATIONAL, TRANSPORT_LEVEL
 from healthcard.keys.requests import TRANSPORT
 from healthcard.keys.store import KeyStore
 
@@ -22,6 +22,15 @@ def found(store: KeyStore, algorithm: str = HIERARCHY.rules.algorithm) -> None:
         for product, diversified in HIERARCHY.transport.items():
             store.generate(transport(product), algorithm, diversified=diversified)
     store.save()
+
+
+def complete(store: KeyStore) -> None:
+    """Give a store of an earlier release the key that signs the audit's anchors."""
+    row = HIERARCHY.services[AUDIT]
+    place = Place(level=row.level, name=AUDIT, scope=_scope(row.level))
+    if place not in store:
+        store.generate(place, row.algorithm)
+        store.save()
 
 
 def transport(product: str, version: int = 1) -> Place:

@@ -10,6 +10,7 @@ from importlib.resources import files
 NATIONAL = "national"
 PROVINCIAL = "provincial"
 TRANSPORT_LEVEL = "transport"
+AUDIT = "AUDIT"
 ISSUE = "issue"
 SERVE = "serve"
 ACTIVE = "active"

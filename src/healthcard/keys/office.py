@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from healthcard.keys import certificates
+from healthcard.keys.anchors import Anchor, AnchorFile, Gap, Head
 from healthcard.keys.certificates import IssuerCertificate
 from healthcard.keys.entries import PRODUCTION, KeyRow
 from healthcard.keys.errors import NotAllowed, OutOfShape
-from healthcard.keys.hierarchy import HIERARCHY, SERVE
+from healthcard.keys.hierarchy import AUDIT, HIERARCHY, SERVE
 from healthcard.keys.keyring import SESSION_KEYS, Keyring
 from healthcard.keys.loading import SAM_PIN, wrap_cards, wrap_sams
 from healthcard.keys.pins import pins
@@ -32,13 +33,17 @@ PURPOSE = re.compile(r"[a-z][a-z0-9.-]{0,63}")
 
 
 class KeyOffice:
-    """`vault` is the key (16 bytes) of the virtual chip factory; without it no lot key ever leaves."""
+    """`vault` is the key (16 bytes) of the virtual chip factory; without it no lot key ever leaves.
 
-    def __init__(self, store: KeyStore, *, vault: Secret | None = None) -> None:
+    `anchors` is where the audit's anchors are kept; without it none are signed.
+    """
+
+    def __init__(self, store: KeyStore, *, vault: Secret | None = None, anchors: AnchorFile | None = None) -> None:
         self.store = store
         self._ring = Keyring(store)
         self._driver = store.driver
         self._vault = vault
+        self._anchors = anchors
 
     def encipher(self, name: str, card: Address, challenge: bytes, data: bytes) -> bytes:
         """Whole blocks under the session key of a card key and the card's challenge (8 bytes)."""
@@ -119,6 +124,30 @@ class KeyOffice:
         machine = Hash(SM3())
         machine.update(DATA_LABEL + purpose.encode())
         return self._driver.blocks(self._ring.service("DATA"), machine.finalize()[:BLOCK])
+
+    def anchor(self, heads: Sequence[Head], ended: Sequence[str]) -> tuple[Anchor, ...]:
+        """Sign and keep the heads of the audit's chains, and the cards that ended; raises AnchorRefused."""
+        return self._anchor_file().append(heads, ended, self._sign_anchor)
+
+    def restored(self, heads: Sequence[Head], gaps: Sequence[Gap], reason: str) -> tuple[Anchor, ...]:
+        """Keep that chains go on from a restored backup, and from where."""
+        return self._anchor_file().restored(heads, gaps, reason, self._sign_anchor)
+
+    def anchors(self, offset: int, longest: int) -> bytes:
+        """Whole lines of what is kept, from `offset` on."""
+        return self._anchor_file().part(offset, longest)
+
+    def audit_key(self) -> bytes:
+        """The public key (64 bytes) anchors are verified with."""
+        return self._driver.public(self._ring.service(AUDIT))
+
+    def _anchor_file(self) -> AnchorFile:
+        if self._anchors is None:
+            raise NotAllowed("This key service keeps no anchors of the audit.")
+        return self._anchors
+
+    def _sign_anchor(self, message: bytes) -> bytes:
+        return self._driver.sign(self._ring.service(AUDIT), message)
 
     def rows(self) -> tuple[KeyRow, ...]:
         """Every key of the store as a line of its status."""

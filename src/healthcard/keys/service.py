@@ -17,10 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from healthcard.keys import disk
+from healthcard.keys import anchors, disk
+from healthcard.keys.anchors import AnchorFile
 from healthcard.keys.door import Door, listen
 from healthcard.keys.entries import DEMO, PRODUCTION
 from healthcard.keys.errors import KeysError, StoreRefused
+from healthcard.keys.founding import complete
 from healthcard.keys.hardening import Hardening, become, harden
 from healthcard.keys.office import KeyOffice
 from healthcard.keys.reception import Reception
@@ -85,7 +87,8 @@ def serve(settings: Settings, passphrase: Secret, hardening: Hardening) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)  # before any thread: the main thread alone takes them
     store = KeyStore.open(settings.store, passphrase)
     vault = read_vault(store.mark, settings.vault)
-    office = KeyOffice(store, vault=vault)
+    complete(store)
+    office = KeyOffice(store, vault=vault, anchors=AnchorFile(settings.store.with_name(anchors.NAME)))
     allowed = settings.allowed | {os.geteuid()}
     listener = listen(settings.socket, shared=bool(allowed - {os.geteuid()}))
     users = None if settings.users is None else os.open(settings.users, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from healthcard.keys.anchors import Anchor, Gap, Head, serials
 from healthcard.keys.blocks import FACTOR
 from healthcard.keys.errors import OutOfShape
 from healthcard.keys.frames import Frame, Json
@@ -15,6 +16,10 @@ from healthcard.keys.requests import RECORD, KeyLoad, Wrapped, unpack
 
 MOST_LOADS = 64
 MOST_CHIPS = 4096
+MOST_CHAINS = 64
+LONGEST_REASON = 300
+LONGEST_PART = 4 * 1024 * 1024
+HASH = re.compile("[0-9a-f]{64}")
 NAME = re.compile(r"[A-Z0-9_]{1,32}|TRANSPORT:[a-z0-9-]{1,32}")
 PLAIN = re.compile(r"[A-Za-z0-9_:.-]{1,64}")
 PRODUCT = re.compile(r"[a-z0-9-]{1,32}")
@@ -163,6 +168,56 @@ def _status(office: KeyOffice, head: Json, body: bytes) -> Frame:
     return Frame(head={"mark": office.store.mark, "keys": [asdict(row) for row in office.rows()]})
 
 
+def _anchor(office: KeyOffice, head: Json, body: bytes) -> Frame:
+    return _signed(office.anchor(_heads(head["heads"]), serials(body)))
+
+
+def _restored(office: KeyOffice, head: Json, body: bytes) -> Frame:
+    gaps = [Gap(chain=chain, since=since, until=until) for chain, since, until in _triples(head["gaps"])]
+    return _signed(office.restored(_heads(head["heads"]), gaps, str(head["reason"])[:LONGEST_REASON]))
+
+
+def _anchors(office: KeyOffice, head: Json, body: bytes) -> Frame:
+    offset = head["offset"]
+    return Frame(head={}, body=office.anchors(max(0, offset) if isinstance(offset, int) else 0, LONGEST_PART))
+
+
+def _audit_key(office: KeyOffice, head: Json, body: bytes) -> Frame:
+    return Frame(head={}, body=office.audit_key())
+
+
+def _heads(rows: object) -> list[Head]:
+    """Chain, number and hash (hex) of each."""
+    if not isinstance(rows, list) or len(rows) > MOST_CHAINS:
+        raise OutOfShape(f"A request has up to {MOST_CHAINS} heads.")
+    return [_head(row) for row in rows]
+
+
+def _head(row: object) -> Head:
+    match row:
+        case [int(chain), int(seq), str(text)] if 0 <= chain < MOST_CHAINS and 0 < seq < 2**63 and HASH.fullmatch(text):
+            return Head(chain=chain, seq=seq, hash=bytes.fromhex(text))
+    raise OutOfShape("A head is a chain, the number of its last entry (1 or more), and its hash in hex.")
+
+
+def _triples(rows: object) -> list[tuple[int, int, int]]:
+    if not isinstance(rows, list) or not 0 < len(rows) <= MOST_CHAINS:
+        raise OutOfShape(f"A request has 1 to {MOST_CHAINS} gaps.")
+    found = []
+    for row in rows:
+        match row:
+            case [int(chain), int(since), int(until)] if 0 <= chain < MOST_CHAINS and 0 <= since < until < 2**63:
+                found.append((chain, since, until))
+            case _:
+                raise OutOfShape("A gap is a chain, the last entry that is left and the last one lost.")
+    return found
+
+
+def _signed(anchors: Sequence[Anchor]) -> Frame:
+    rows = [[one.head.chain, one.head.seq, one.head.hash.hex(), one.at, one.signature.hex()] for one in anchors]
+    return Frame(head={"anchors": rows})
+
+
 def _name(value: object) -> str:
     """A key name; anything else would only travel into messages and logs."""
     if not isinstance(value, str) or not NAME.fullmatch(value):
@@ -211,5 +266,9 @@ VERBS: Mapping[str, Verb] = {
     "authority": Verb(fields={}, act=_authority),
     "factory_envelope": Verb(fields={"product": str}, act=_factory),
     "data_key": Verb(fields={"purpose": str}, act=_data_key),
+    "anchor": Verb(fields={"heads": list}, act=_anchor),
+    "anchors": Verb(fields={"offset": int}, act=_anchors),
+    "restored": Verb(fields={"heads": list, "gaps": list, "reason": str}, act=_restored),
+    "audit_key": Verb(fields={}, act=_audit_key),
     "status": Verb(fields={}, act=_status),
 }
