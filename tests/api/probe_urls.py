@@ -45,4 +45,4 @@ def counted(request: Call, wish: Wish) -> object:
     return {"times": Counter.times}
 
 
-urlpatterns = [path("api/v1/", _door("probe", "probe", "", {"": router}).urls)]
+urlpatterns = [path("api/v1/", _door("probe", "probe", "", {"": (router,)}).urls)]

@@ -26,7 +26,7 @@ class Token(HttpBearer):
         """The actor of a token; raises NotAuthenticated."""
         if not (token.isascii() and token.isprintable() and 0 < len(token) <= LONGEST):
             return None
-        actor = tokens.actor(token, address=request.META.get("REMOTE_ADDR", ""), request=uuid4().hex)
+        actor = tokens.actor(token, address=address(request), request=uuid4().hex)
         request.actor = actor  # type: ignore[attr-defined] # from here on it is a Call
         return actor
 
@@ -34,3 +34,13 @@ class Token(HttpBearer):
 def client(actor: Actor) -> str:
     """What an actor's idempotency keys belong to: the login or the machine, not the person's wording of it."""
     return f"account:{actor.account}" if actor.credential is None else f"credential:{actor.credential}"
+
+
+def address(request: HttpRequest) -> str:
+    """Where a request came from, for the audit."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def bearer(request: HttpRequest) -> str:
+    """The token a request came with."""
+    return request.headers["Authorization"].partition(" ")[2]

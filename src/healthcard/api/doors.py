@@ -10,14 +10,14 @@ from ninja.errors import HttpError, ValidationError
 
 from healthcard.api.authentication import Token
 from healthcard.api.boundary import answered
-from healthcard.api.desk import cards, residents, sessions
+from healthcard.api.desk import card_sessions, cards, credentials, organisations, parameters, residents, sessions
 from healthcard.api.openapi import DescribedApi
 from healthcard.api.reading import StrictParser
 
 VERSION: Final = "1"
 
 
-def _door(name: str, title: str, description: str, routers: dict[str, Router]) -> DescribedApi:
+def _door(name: str, title: str, description: str, routers: dict[str, tuple[Router, ...]]) -> DescribedApi:
     api = DescribedApi(
         title=title,
         version=VERSION,
@@ -29,8 +29,9 @@ def _door(name: str, title: str, description: str, routers: dict[str, Router]) -
     )
     for kind in (Exception, Http404, HttpError, ValidationError):
         api.add_exception_handler(kind, answered)  # type: ignore[arg-type] # it is given instances, never classes
-    for prefix, router in routers.items():
-        api.add_router(prefix, router)
+    for prefix, those in routers.items():
+        for router in those:
+            api.add_router(prefix, router)
     return api
 
 
@@ -39,8 +40,10 @@ DESK: Final = _door(
     "居民健康卡：窗口接口 Resident health card, desk",
     "Everything a clerk can do, with the same permissions. See docs/api.md.",
     {
-        "": sessions.router,
-        "/residents": residents.router,
-        "/cards": cards.router,
+        "": (sessions.router, organisations.router, parameters.router),
+        "/credentials": (credentials.router,),
+        "/residents": (residents.router,),
+        "/cards": (cards.router,),
+        "/card-sessions": (card_sessions.router,),
     },
 )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Final
-from uuid import UUID
 
 from ninja import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 LARGEST_ID: Final = 2**63 - 1
 _WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
 _NO_CONTROLS: Final = r"^[^\x00-\x1F\x7F]*$"
 _NO_CONTROLS_BUT_LINES: Final = r"^[^\x00-\x09\x0B-\x1F\x7F]*$"
 
@@ -23,6 +25,13 @@ def _whole(value: object) -> object:
     if isinstance(value, str) and not _WHOLE.fullmatch(value):
         raise PydanticCustomError("int_parsing", "This should be a whole number in plain digits")
     return value
+
+
+def _moment(value: object) -> object:
+    """A time with its offset, as a text."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        return value
+    raise PydanticCustomError("datetime_type", "This should be a time as YYYY-MM-DDThh:mm:ss+hh:mm")
 
 
 def _day(value: object) -> object:
@@ -40,8 +49,7 @@ Flag = Annotated[bool, Field(strict=True)]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
 Id = Annotated[Number, Field(ge=1, le=LARGEST_ID)]
 PathId = Annotated[Whole, Path(ge=1, le=LARGEST_ID)]
-Uuid = Annotated[UUID, BeforeValidator(lambda value: value, json_schema_input_type=UUID)]
-Hex = Annotated[str, StringConstraints(pattern=r"^([0-9A-F]{2})*$", max_length=1024)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment, json_schema_input_type=datetime)]
 
 
 class Body(BaseModel):

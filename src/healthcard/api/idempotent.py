@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -31,7 +32,10 @@ def once(request: Call, do: Callable[[], Stored]) -> HttpResponse:
 
 def written(stored: Stored) -> HttpResponse:
     """An answer as it goes out."""
-    return HttpResponse(stored.body, status=stored.status, content_type="application/json")
+    response = HttpResponse(stored.body, status=stored.status, content_type="application/json")
+    if stored.status == HTTPStatus.NO_CONTENT:
+        del response.headers["Content-Type"]
+    return response
 
 
 def key(request: HttpRequest) -> str:

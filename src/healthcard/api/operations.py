@@ -29,12 +29,16 @@ BODY_ERRORS: Final = (413, 415)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What an operation is: its method, its answer (a type, None for no content) and status, and how it is done."""
+    """What an operation is: its method, its answer (a type, None for no content) and status, and how it is done.
+
+    `once`: the services keep its answer; `keyed`: it wants an idempotency key all the same.
+    """
 
     method: HTTPMethod
     answer: Any  # a type, or one made of types: what TypeAdapter takes
     status: HTTPStatus
     once: bool
+    keyed: bool = False
     public: bool = False
 
 
@@ -48,7 +52,7 @@ def acts(
     router: Router, path: str, answer: Any, *, status: HTTPStatus = HTTPStatus.OK, method: HTTPMethod = HTTPMethod.POST
 ) -> Callable[[Handler], Handler]:
     """A handler that changes something, once for each Idempotency-Key."""
-    return _declare(router, path, Shape(method=method, answer=answer, status=status, once=True))
+    return _declare(router, path, Shape(method=method, answer=answer, status=status, once=True, keyed=True))
 
 
 def opens(
@@ -59,9 +63,14 @@ def opens(
     status: HTTPStatus = HTTPStatus.OK,
     method: HTTPMethod = HTTPMethod.POST,
     public: bool = False,
+    keyed: bool = False,
 ) -> Callable[[Handler], Handler]:
-    """A handler that needs no key: asking twice does no harm, or its answer is a secret that must not be kept."""
-    return _declare(router, path, Shape(method=method, answer=answer, status=status, once=False, public=public))
+    """A handler whose answer is not kept: asking twice does no harm, or the answer is a secret.
+
+    With `keyed` it knows by the key itself that it was asked before.
+    """
+    shape = Shape(method=method, answer=answer, status=status, once=False, keyed=keyed, public=public)
+    return _declare(router, path, shape)
 
 
 def _declare(router: Router, path: str, shape: Shape) -> Callable[[Handler], Handler]:
@@ -130,4 +139,4 @@ def _extra(shape: Shape) -> dict[str, object]:
     if shape.method != HTTPMethod.GET:
         statuses += BODY_ERRORS
     extra: dict[str, object] = {"responses": {status: openapi.reference(status) for status in sorted(statuses)}}
-    return extra | ({"parameters": [openapi.KEY]} if shape.once else {})
+    return extra | ({"parameters": [openapi.KEY]} if shape.keyed else {})

@@ -44,7 +44,9 @@ class Page(Answer, Generic[Row]):
     """One page of a list."""
 
     items: list[Row]
-    next: str | None = Field(None, description="ask with ?after= for the following page; null at the end")
+    next: str | None = Field(
+        None, examples=["MTIwNA"], description="ask with ?after= for the following page; null at the end"
+    )
 
 
 def cursor(*position: int) -> str:

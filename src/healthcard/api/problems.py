@@ -24,6 +24,8 @@ from healthcard.domain.forms import FormRefused
 from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.domain.permissions import NotAllowed
 from healthcard.services import errors, idempotency
+from healthcard.services.chips import Unreadable
+from healthcard.services.line.failures import LineGone
 
 PAGE: Final = "/api/v1/problems"
 MEDIA_TYPE: Final = "application/problem+json"
@@ -193,6 +195,8 @@ TABLE: Final[Mapping[type[Exception], Callable[[Exception], Problem]]] = {
     errors.Invalid: _invalid,
     FormRefused: _invalid,
     errors.TooMany: _too_many,
+    Unreadable: _told("card-unreadable"),
+    LineGone: _UNAVAILABLE,
     errors.KeyServiceGone: _UNAVAILABLE,
     errors.NotWired: _UNAVAILABLE,
     idempotency.KeyReused: _plain("idempotency-key-reused"),
