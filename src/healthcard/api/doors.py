@@ -10,7 +10,7 @@ from ninja.errors import HttpError, ValidationError
 
 from healthcard.api.authentication import Token
 from healthcard.api.boundary import answered
-from healthcard.api.desk import card_sessions, cards, credentials, organisations, parameters, residents, sessions
+from healthcard.api.desk import card_sessions, cards, credentials, forms, organisations, parameters, residents, sessions
 from healthcard.api.openapi import DescribedApi
 from healthcard.api.reading import StrictParser
 
@@ -41,6 +41,7 @@ DESK: Final = _door(
     "Everything a clerk can do, with the same permissions. See docs/api.md.",
     {
         "": (sessions.router, organisations.router, parameters.router),
+        "/forms": (forms.router,),
         "/credentials": (credentials.router,),
         "/residents": (residents.router,),
         "/cards": (cards.router,),
