@@ -45,7 +45,8 @@ UPDATE card SET home_path = (SELECT home_path FROM resident WHERE id = resident_
 CREATE FUNCTION guard_new_card() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (NEW.life, NEW.loss, NEW.pin_locked, NEW.app_lock, NEW.suspended, NEW.place, NEW.chip_end, NEW.end_reason, NEW.version)
-        IS DISTINCT FROM ('planned', 'none', false, 'none', false, 'none', 'none', '', 0) THEN
+        IS DISTINCT FROM ('planned', 'none', false, 'none', false, 'none', 'none', '', 0)
+        OR num_nonnulls(NEW.loss_until, NEW.place_org_id, NEW.made_at) > 0 THEN
         RAISE EXCEPTION 'a card begins planned; its state comes from its events' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -89,18 +90,20 @@ BEGIN
 END $$;
 
 -- An event: its person is locked first, then its card; the rule is looked up, the versions go up by one, the facts
--- become what it says. The application role may insert events and change no fact otherwise.
+-- become what it says. The application role may insert events and change no fact otherwise; when it happened is told
+-- by the database alone.
 CREATE FUNCTION happen() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     holder bigint; subject card%ROWTYPE; rule lifecycle_rule%ROWTYPE; fact text; allowed jsonb; before jsonb;
-    was text; is_now text;
+    told text; is_now text;
 BEGIN
+    NEW.at := transaction_timestamp();
     SELECT resident_id INTO holder FROM card WHERE id = NEW.card_id;
     INSERT INTO person_version (resident_id, version) VALUES (holder, 1)
         ON CONFLICT (resident_id) DO UPDATE SET version = person_version.version + 1
         RETURNING version INTO NEW.person_version;
     SELECT * INTO subject FROM card WHERE id = NEW.card_id FOR UPDATE;
-    SELECT * INTO rule FROM lifecycle_rule WHERE event = NEW.event;
+    SELECT * INTO rule FROM lifecycle_rule WHERE event = NEW.event AND NOT starts_with(event, 'application.');
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no event %', NEW.event USING ERRCODE = 'restrict_violation';
     END IF;
@@ -124,7 +127,7 @@ BEGIN
             RAISE EXCEPTION 'card %: event % does not set %', NEW.card_id, NEW.event, fact USING ERRCODE = 'restrict_violation';
         END IF;
     END LOOP;
-    was := unusable_because(subject, transaction_timestamp());
+    PERFORM guard_event(subject, NEW.event, NEW.changes);
     UPDATE card SET
         version = NEW.version,
         life = coalesce(NEW.changes ->> 'life', life),
@@ -140,31 +143,70 @@ BEGIN
         valid_until = coalesce((NEW.changes ->> 'valid_until')::date, valid_until),
         made_at = CASE WHEN NEW.event = 'made' THEN transaction_timestamp() ELSE made_at END
         WHERE id = NEW.card_id RETURNING * INTO subject;
-    is_now := unusable_because(subject, transaction_timestamp());
     -- Never two usable cards of one person (I-02).
-    IF is_now = 'usable' AND EXISTS (SELECT FROM card other WHERE other.resident_id = holder AND other.id <> subject.id
-        AND unusable_because(other, transaction_timestamp()) = 'usable') THEN
+    IF may_become_usable(subject) AND EXISTS (SELECT FROM card other WHERE other.resident_id = holder
+        AND other.id <> subject.id AND may_become_usable(other)) THEN
         RAISE EXCEPTION 'this person would have two usable cards' USING ERRCODE = 'restrict_violation';
     END IF;
-    -- A temporary card begins only while its application is open (I-03).
-    IF NEW.event = 'handed_over' AND subject.kind = 'temporary' AND NOT EXISTS (
-        SELECT FROM application mine JOIN application main ON main.id = mine.parent_id
-        WHERE mine.id = subject.application_id AND main.state IN ('accepted', 'approved', 'making', 'arrived')) THEN
-        RAISE EXCEPTION 'no application for a new card is open' USING ERRCODE = 'restrict_violation';
-    END IF;
-    IF was <> is_now THEN
+    -- Hospitals are told when the answer changes: since the last time they were told, for time changes it too.
+    is_now := unusable_because(subject, transaction_timestamp());
+    told := (SELECT reason FROM card_change WHERE card_id = subject.id ORDER BY id DESC LIMIT 1);
+    IF is_now <> coalesce(told, 'not_issued') THEN
         INSERT INTO card_change (card_id, version, usable, reason, xid)
             VALUES (subject.id, NEW.version, is_now = 'usable', is_now, pg_current_xact_id()::text::bigint);
     END IF;
     RETURN NEW;
 END $$;
 
+-- What an event wants beyond the facts of its card, as far as the database can tell.
+CREATE FUNCTION guard_event(subject card, event text, changes jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF event IN ('suspended', 'resumed', 'replaced') AND subject.kind <> 'formal'
+        OR event = 'temporary_ended' AND subject.kind <> 'temporary' THEN
+        RAISE EXCEPTION 'card %: event % is not for % cards', subject.id, event, subject.kind
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF event = 'oral_loss' AND (changes ->> 'loss_until')::timestamptz <= transaction_timestamp() THEN
+        RAISE EXCEPTION 'card %: an oral report ends after it begins', subject.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF event = 'oral_lapsed' AND transaction_timestamp() < subject.loss_until THEN
+        RAISE EXCEPTION 'card %: the oral report has not lapsed yet', subject.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF changes ? 'valid_until' AND subject.kind = 'temporary' THEN
+        RAISE EXCEPTION 'card %: a temporary card is not prolonged', subject.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF event = 'handed_over' THEN
+        PERFORM guard_hand_over(subject);
+    END IF;
+END $$;
+
+-- A temporary card begins only while the application it is for is open; the new card is handed over only when the
+-- temporary one has ended (I-03).
+CREATE FUNCTION guard_hand_over(subject card) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF subject.kind = 'temporary' AND NOT EXISTS (
+        SELECT FROM application mine JOIN application main ON main.id = mine.parent_id
+        WHERE mine.id = subject.application_id AND main.state IN ('accepted', 'approved', 'making', 'arrived')) THEN
+        RAISE EXCEPTION 'no application for a new card is open' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF subject.kind = 'formal' AND EXISTS (SELECT FROM card other
+        WHERE other.resident_id = subject.resident_id AND other.kind = 'temporary' AND other.life = 'issued') THEN
+        RAISE EXCEPTION 'the temporary card is still out' USING ERRCODE = 'restrict_violation';
+    END IF;
+END $$;
+
+-- Whether a card is usable, or becomes so by time alone: an oral report lapses without an event.
+CREATE FUNCTION may_become_usable(subject card) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT subject.life = 'issued' AND subject.loss <> 'written' AND subject.app_lock = 'none' AND NOT subject.suspended
+        AND (transaction_timestamp() AT TIME ZONE 'Asia/Shanghai')::date <= subject.valid_until $$;
+
 -- Why a card may not be used, 'usable' if it may; the same as `domain.lifecycle.usable` (a test compares them).
 CREATE FUNCTION unusable_because(subject card, moment timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE
         WHEN subject.life IN ('planned', 'made') THEN 'not_issued'
         WHEN subject.life <> 'issued' THEN 'ended'
-        WHEN subject.loss = 'written' OR subject.loss = 'oral' AND moment < subject.loss_until THEN 'lost'
+        WHEN subject.loss = 'written' OR subject.loss = 'oral' AND moment < coalesce(subject.loss_until, 'infinity')
+            THEN 'lost'
         WHEN subject.app_lock <> 'none' THEN 'locked'
         WHEN subject.suspended THEN 'suspended'
         WHEN (moment AT TIME ZONE 'Asia/Shanghai')::date > subject.valid_until THEN 'expired'
@@ -184,10 +226,13 @@ CREATE TRIGGER happen BEFORE INSERT ON card_event FOR EACH ROW EXECUTE FUNCTION 
 CREATE TRIGGER written_once BEFORE UPDATE OR DELETE OR TRUNCATE ON card_event
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- No act on a card without its entry in the audit (I-32), at the latest when the transaction ends.
+ALTER TABLE audit_entry ALTER at SET DEFAULT transaction_timestamp();
+
+-- No act on a card without its entry in the audit (I-32), at the latest when the transaction ends. An entry of another
+-- transaction has another time.
 CREATE FUNCTION audited() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM audit_entry WHERE operation = NEW.operation) THEN
+    IF NOT EXISTS (SELECT FROM audit_entry WHERE operation = NEW.operation AND at = NEW.at) THEN
         RAISE EXCEPTION 'an act without its audit entry' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
