@@ -37,6 +37,9 @@ def world(helpers):
         admin = Account.objects.get(username="clerk")
         admin.pk, admin.username, admin.role = None, "admin", "admin"
         admin.save()
+        hospital = Account.objects.get(username="clerk")
+        hospital.pk, hospital.username, hospital.role = None, "hospital", "institution"
+        hospital.save()
         card = Card.objects.get(life="made")
         others = Resident.objects.exclude(pk=card.resident_id).order_by("pk").values_list("pk", flat=True)
         yield SimpleNamespace(card=card.pk, holder=card.resident_id, other=others[0])

@@ -82,3 +82,20 @@ def test_an_address_becomes_djangos_entry():
     entry = databases.application(read({"HEALTHCARD_DATABASE_URL": "postgresql://app:s@db:5433/cards?sslmode=require"}))
     assert (entry["NAME"], entry["USER"], entry["HOST"], entry["PORT"]) == ("cards", "app", "db", "5433")
     assert entry["OPTIONS"]["sslmode"] == "require"
+
+
+def test_the_port_for_institutions_is_a_number_or_none():
+    assert read({}).institution_port == 0
+    assert read({"HEALTHCARD_INSTITUTION_PORT": "8001"}).institution_port == 8001
+    for value in ("x", "-1", "65536", "٨", "9" * 5000):
+        with pytest.raises(UnknownSetting, match="number of a port"):
+            read({"HEALTHCARD_INSTITUTION_PORT": value})
+
+
+def test_the_process_for_institutions_has_a_role_of_its_own_where_one_is_named():
+    from healthcard.site import databases
+
+    desk = {"HEALTHCARD_DATABASE_URL": "postgresql://app:s@db/cards"}
+    own = desk | {"HEALTHCARD_INSTITUTION_DATABASE_URL": "postgresql://hospitals:s@db/cards"}
+    assert databases.institution(read(desk))["USER"] == "app"
+    assert databases.institution(read(own))["USER"] == "hospitals"

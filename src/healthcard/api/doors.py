@@ -11,6 +11,8 @@ from ninja.errors import HttpError, ValidationError
 from healthcard.api.authentication import Token
 from healthcard.api.boundary import answered
 from healthcard.api.desk import card_sessions, cards, credentials, forms, organisations, parameters, residents, sessions
+from healthcard.api.institution import sessions as institution_sessions
+from healthcard.api.institution import status
 from healthcard.api.openapi import DescribedApi
 from healthcard.api.reading import StrictParser
 
@@ -47,4 +49,11 @@ DESK: Final = _door(
         "/cards": (cards.router,),
         "/card-sessions": (card_sessions.router,),
     },
+)
+
+INSTITUTION: Final = _door(
+    "institution",
+    "居民健康卡：医疗卫生机构接口 Resident health card, institutions",
+    "Whether cards may be used, and the feed of changes. See docs/api.md.",
+    {"": (institution_sessions.router, status.router)},
 )

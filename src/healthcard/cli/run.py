@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from healthcard.cli.supervisor import GivenUp, Supervisor, start_line, start_web
+from healthcard.cli.supervisor import GivenUp, Supervisor, start_line, start_web, start_worker
 from healthcard.services import processes
 from healthcard.services.ports import Installation
 
@@ -39,12 +39,15 @@ def command(ctx: click.Context, port: int, *, new_passwords: bool, exit_when_rea
     installation.state.ensure()
     with ExitStack() as stack:
         stack.enter_context(_alone(installation.state.run / "run.lock"))
-        _need_port(port)
+        for wanted in filter(None, (port, installation.institution_port)):
+            _need_port(wanted)
         supervisor = stack.enter_context(Supervisor())
         _start(installation, stack, supervisor, new_passwords=new_passwords)
         _serve(installation, supervisor, port)
         if supervisor.stopped:
             return
+        if installation.institution_port:
+            click.echo(f"institutions http://{HOST}:{installation.institution_port}/api/v1")
         click.echo(f"ready http://{HOST}:{port}")
         sys.stdout.flush()
         if not exit_when_ready:
@@ -60,9 +63,19 @@ def _start(installation: Installation, stack: ExitStack, supervisor: Supervisor,
             click.echo(sentence)
     stack.enter_context(installation.database())
     if installation.production:
+        _end_again()
         return
     supervisor.add_helpers(installation.state)
+    _end_again()
     _demo(supervisor, new_passwords=new_passwords)
+
+
+def _end_again() -> None:
+    """A database restored from a backup: cards that had ended since end again before anybody is served (第十三条)."""
+    from healthcard.services import restoring
+
+    for serial in restoring.reapply():
+        click.echo(f"Card {serial} had ended after the backup and is ended again; see `healthcard audit verify`.")
 
 
 def _demo(supervisor: Supervisor, *, new_passwords: bool) -> None:
@@ -93,17 +106,33 @@ def _serve(installation: Installation, supervisor: Supervisor, port: int) -> Non
     log = installation.state.logs / "web.log"
     line_log = installation.state.logs / "line.log"
     supervisor.add("card line", lambda: start_line(environment, log=line_log))
+    supervisor.add("worker", lambda: start_worker(environment, log=installation.state.logs / "worker.log"))
     supervisor.add("web server", lambda: start_web(environment, host=HOST, port=port, workers=WORKERS, log=log))
+    asked = [f"{port}/login", *_institutions(installation, supervisor)]
     deadline = time.monotonic() + START_SECONDS
-    while not supervisor.stopped and not (_answers(port) and installation.state.line_socket.exists()):
+    while not supervisor.stopped and not (all(map(_answers, asked)) and installation.state.line_socket.exists()):
         if time.monotonic() > deadline:
             raise GivenUp(f"The web server or the card line does not answer; the reason is in {log} or {line_log}.")
         time.sleep(0.05)
 
 
-def _answers(port: int) -> bool:
+def _institutions(installation: Installation, supervisor: Supervisor) -> Iterator[str]:
+    """The web server for institutions, where one is wanted; where it answers when it runs."""
+    port = installation.institution_port
+    if not port:
+        return
+    environment = processes.environment(**installation.institution_environment())
+    log = installation.state.logs / "institutions.log"
+    supervisor.add(
+        "web server for institutions",
+        lambda: start_web(environment, host=HOST, port=port, workers=WORKERS, log=log),
+    )
+    yield f"{port}/api/v1/openapi.json"
+
+
+def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/login", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://{HOST}:{address}", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

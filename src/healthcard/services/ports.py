@@ -59,6 +59,15 @@ class Installation(Protocol):
         """What the web server's processes have to know."""
         ...
 
+    def institution_environment(self) -> dict[str, str]:
+        """What the process for institutions has to know."""
+        ...
+
+    @property
+    def institution_port(self) -> int:
+        """The port of the process for institutions; 0 = there is none."""
+        ...
+
     def database(self) -> AbstractContextManager[None]:
         """The database runs inside this block."""
         ...

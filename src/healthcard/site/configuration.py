@@ -17,6 +17,8 @@ NAMES: Mapping[str, str] = {
     "home": "the state folder; default ./var",
     "database_url": "a PostgreSQL server >= 15 as the application role; default: the embedded server",
     "owner_database_url": "the same server as the role that owns the tables, for `healthcard setup` alone",
+    "institution_database_url": "the same server as the role of the process for institutions; default: as database_url",
+    "institution_port": "the port of the API for medical institutions, a process of its own; default: there is none",
     "hosts": "host names the web server answers to, separated by commas; default: this machine",
     "https": "1 when a proxy in front speaks HTTPS: cookies then travel over HTTPS only",
     "vault": "another file for the vault key of virtual chips; default: chips/vault.key in the state folder",
@@ -39,6 +41,8 @@ class Configuration:
     home: Path
     database_url: str = ""
     owner_database_url: str = ""
+    institution_database_url: str = ""
+    institution_port: int = 0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     https: bool = False
     keys_uid: frozenset[int] = frozenset()
@@ -68,6 +72,8 @@ def read(environ: Mapping[str, str]) -> Configuration:
         home=home,
         database_url=values.get("database_url", ""),
         owner_database_url=values.get("owner_database_url", ""),
+        institution_database_url=values.get("institution_database_url", ""),
+        institution_port=_port("institution_port", values),
         hosts=_hosts(values.get("hosts", ""), production),
         https=_flag("https", values),
         keys_uid=_uid("keys_uid", values),
@@ -111,6 +117,13 @@ def _flag(name: str, values: Mapping[str, str]) -> bool:
     if value not in ("0", "1"):
         raise UnknownSetting(f"the setting {PREFIX}{name.upper()} is 1 or 0, not {value!r}")
     return value == "1"
+
+
+def _port(name: str, values: Mapping[str, str]) -> int:
+    value = values.get(name, "0") or "0"
+    if not (value.isascii() and value.isdigit() and int(value[:6]) < 65536):
+        raise UnknownSetting(f"the setting {PREFIX}{name.upper()} is the number of a port, not {value!r}")
+    return int(value)
 
 
 def _uid(name: str, values: Mapping[str, str]) -> frozenset[int]:

@@ -33,6 +33,13 @@ def application(configuration: Configuration) -> dict[str, object]:
     return _entry(_parse("HEALTHCARD_DATABASE_URL", configuration.database_url))
 
 
+def institution(configuration: Configuration) -> dict[str, object]:
+    """Django's entry in the process for institutions: a role of its own where one is named."""
+    if configuration.institution_database_url:
+        return _entry(_parse("HEALTHCARD_INSTITUTION_DATABASE_URL", configuration.institution_database_url))
+    return application(configuration)
+
+
 def embedded(configuration: Configuration, role: str) -> dict[str, object]:
     """Django's entry for a role of the embedded server; an empty password until `healthcard setup` has made it."""
     secret = password_file(configuration, role)

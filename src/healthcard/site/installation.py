@@ -21,6 +21,7 @@ from healthcard.storage.embedded import DatabaseFailed, EmbeddedServer, write_se
 from healthcard.storage.roles import APPLICATION, OWNER, provision
 
 SETTINGS_MODULE = "healthcard.site.settings"
+INSTITUTION_SETTINGS_MODULE = "healthcard.site.institution_settings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,18 @@ class Site:
             "HEALTHCARD_HOME": str(self.configuration.home),
             "DJANGO_SETTINGS_MODULE": SETTINGS_MODULE,
         }
+
+    def institution_environment(self) -> dict[str, str]:
+        """What the process for institutions has to know: not how to be the role of the desk."""
+        given = self.web_environment() | {"DJANGO_SETTINGS_MODULE": INSTITUTION_SETTINGS_MODULE}
+        if self.configuration.institution_database_url:
+            given.pop("HEALTHCARD_DATABASE_URL", None)
+        return given
+
+    @property
+    def institution_port(self) -> int:
+        """The port of the process for institutions; 0 = there is none."""
+        return self.configuration.institution_port
 
     def set_up_database(self) -> tuple[Path, ...]:
         """State folder, server, roles, tables; again and again without harm. Foreign folders opened for passing."""
