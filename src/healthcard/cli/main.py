@@ -36,6 +36,7 @@ PARTS: Mapping[str, Part] = {
     "apdu": Part(help="Speak APDUs with a card or SAM image, a line of hex at a time"),
     "vcard": Part(help="Put card images on virtual PC/SC readers"),
     "trace": Part(help="Explain an APDU transcript in words"),
+    "audit": Part(help="Check that everything done is still told as it was", database=True),
     "keys": Part(help="The key store: create, look at, serve"),
     "manage": Part(help="Django's own commands, for maintainers"),
 }

@@ -136,6 +136,20 @@ def start_line(environment: Mapping[str, str], *, log: Path) -> Process:
         )
 
 
+def start_worker(environment: Mapping[str, str], *, log: Path) -> Process:
+    """The worker of periodic tasks; it stops when we do, even when we are killed."""
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "healthcard.site.worker"],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            env=dict(environment),
+            preexec_fn=_die_with_parent,  # safe: we have no threads
+        )
+
+
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGTERM)

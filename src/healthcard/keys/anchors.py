@@ -216,10 +216,10 @@ class AnchorFile:
     def _write(self, data: bytes) -> None:
         """On the disk when this returns, or not at all."""
         try:
-            written = os.write(self._file, data)
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._file, view) :]
             os.fsync(self._file)
-            if written != len(data):
-                raise OSError(f"{written} of {len(data)} bytes were written")
         except OSError:
             os.ftruncate(self._file, self._size)
             raise

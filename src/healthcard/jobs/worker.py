@@ -1,0 +1,56 @@
+"""The worker: one loop over the table of tasks. A task that fails is told in the log and tried again when it is due."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import close_old_connections
+
+from healthcard.services import anchoring
+
+log = logging.getLogger("healthcard.jobs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something to do every `period` seconds: `act` calls one service."""
+
+    name: str
+    period: float
+    act: Callable[[], object]
+
+
+TASKS: tuple[Task, ...] = (Task(name="anchors", period=anchoring.PERIOD, act=anchoring.anchor_now),)
+
+
+def work(stopped: threading.Event, tasks: Sequence[Task] = TASKS) -> None:
+    """Do each task at once and then when it is due, until `stopped`."""
+    due = dict.fromkeys((task.name for task in tasks), time.monotonic())
+    while not stopped.is_set():
+        for task in tasks:
+            if due[task.name] <= time.monotonic() and not stopped.is_set():
+                due[task.name] = time.monotonic() + task.period
+                _do(task)
+        stopped.wait(max(0.05, min(due.values(), default=time.monotonic() + 1) - time.monotonic()))
+
+
+def _do(task: Task) -> None:
+    """One round of a task on a database connection that stands."""
+    close_old_connections()
+    try:
+        task.act()
+    except Exception as error:  # noqa: BLE001 - one task must not keep the others from being done
+        told = "The task %s failed and is tried again in %.0f s: %s"
+        log.error(told, task.name, task.period, _told(error))  # noqa: TRY400 - a trace may quote people's data
+    finally:
+        close_old_connections()
+
+
+def _told(error: Exception) -> str:
+    """Our own sentences whole; of other errors the kind alone, for their words may quote people's data."""
+    ours = type(error).__module__.startswith("healthcard.")
+    return str(error) if ours else type(error).__name__
