@@ -2,7 +2,7 @@
 
     with act(actor, Permission.LOSS_REPORT, "loss.accept", resident=person) as now:
         now.event(card, "written_loss")
-        now.tell(person, "loss.accepted", ticket=number)
+        now.tell(person, "loss.accepted")
 
 Outside of it nothing changes the state of a card. The audit entry is written last: its chain is held for the shortest
 time, and where it cannot be written nothing has happened.
@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 
 from django.db import DatabaseError, connection, transaction
 
-from healthcard.domain import lifecycle
+from healthcard.domain import lifecycle, messages
 from healthcard.domain.lifecycle import Facts, TransitionRefused
 from healthcard.domain.permissions import Permission
 from healthcard.services import audit
@@ -85,7 +85,8 @@ class Act:
         return after
 
     def tell(self, resident_id: int, kind: str, **facts: object) -> None:
-        """Send the holder a message of `kind` (domain/tables/messages.toml); `facts` fill its places."""
+        """Send the holder a message of `kind` (domain/tables/messages.toml); `facts` fill its places, masked."""
+        messages.require(kind, facts)
         Message.objects.create(
             resident_id=resident_id,
             kind=kind,
