@@ -75,3 +75,18 @@ class Caller:
 def caller(world):
     """A client of the API, known as a role, or as nobody ('')."""
     return Caller
+
+
+@pytest.fixture
+def application(world):
+    """What the web server runs; it leaves the connection of the test's transaction alone."""
+    from django.core.signals import request_finished, request_started
+    from django.core.wsgi import get_wsgi_application
+    from django.db import close_old_connections
+
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield get_wsgi_application()
+    for signal in signals:
+        signal.connect(close_old_connections)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -152,3 +153,25 @@ def test_every_service_refusal_has_its_problem():
 
     foreseen = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     assert {kind for kind in foreseen if kind not in problems.TABLE} == {errors.ServiceError}
+
+
+def test_the_type_of_a_problem_leads_to_its_words(caller):
+    from healthcard.api import problems
+
+    page = caller("").get("/problems")
+    assert page.status_code == 200
+    for kind in problems.kinds().values():
+        assert f'id="{kind.name}"' in page.content.decode()
+        assert kind.title in page.content.decode()
+    assert caller("").post("/problems").status_code == 405
+
+
+def test_the_documentation_lists_every_kind_of_problem_with_its_status():
+    from healthcard.api import problems
+    from healthcard.domain.lifecycle import Usability
+
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    for kind in problems.kinds().values():
+        assert f"| `{kind.name}` | {kind.status} |" in text
+    for reason in [*Usability, "unknown"]:
+        assert f"| `{reason}` |" in text

@@ -76,7 +76,8 @@ def response(problem: Problem) -> HttpResponse:
     """The answer as it goes out."""
     kind = kinds()[problem.kind]
     text = json.dumps(members(problem), ensure_ascii=False, default=str)
-    return HttpResponse(text, content_type=MEDIA_TYPE, status=kind.status, headers=dict(problem.headers))
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return HttpResponse(text, content_type=MEDIA_TYPE, status=kind.status, headers=headers)
 
 
 def members(problem: Problem) -> dict[str, object]:
