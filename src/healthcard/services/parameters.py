@@ -1,4 +1,4 @@
-"""What an issuer decided (regulation.md 7, 第七条第五项): versions proposed by one person, approved by another, filed upward.
+"""What an issuer decided (第七条第五项): versions one person proposes, another approves, both filed upward.
 
 An act uses the version of the day it was accepted on, and keeps which one that was.
 """

@@ -1,0 +1,56 @@
+"""Whom a desk may act for: its own people, and others as the issuer's parameter says (第九条第二项)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from healthcard.services import parameters
+from healthcard.services.acting import clock
+from healthcard.services.actor import Actor
+from healthcard.services.errors import NotFound
+from healthcard.services.issuing_body import issuing_body
+from healthcard.services.parameters import ParametersInForce
+from healthcard.services.scope import widened
+from healthcard.storage.models import Organisation, OrganisationKind, Resident
+
+REFUSE, FORWARD, DO = "refuse", "forward", "do"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A person somebody acts for; `elsewhere` is '' at his home, else forward or do."""
+
+    person: Resident
+    elsewhere: str
+    parameters: ParametersInForce
+
+
+@contextmanager
+def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
+    """See a person, his cards and his applications inside this block of an act of `kind` (loss, hand_over ...).
+
+    Where the parameter refuses, and where there is nobody, the answer is the same NotFound.
+    """
+    desk = Organisation.objects.select_related("parent").get(pk=actor.organisation)
+    issuer = issuing_body(desk.path)
+    _, today = clock()
+    mode = parameters.of(desk, today).code(f"elsewhere.{kind}")
+    ways = [("", _home(desk))] + ([(mode, issuer.path)] if issuer and mode != REFUSE else [])
+    for elsewhere, path in ways:
+        with widened(path), transaction.atomic():
+            person = Resident.objects.select_related("home").filter(pk=resident_id).first()
+            if person is not None:
+                yield Reached(person=person, elsewhere=elsewhere, parameters=parameters.of(person.home, today))
+                return
+    raise NotFound("There is no such person at this organisation. Somebody of another one is served there (第九条).")
+
+
+def _home(desk: Organisation) -> str:
+    """What lies below this path is at home here: a desk (服务窗口) works for the organisation it stands in."""
+    if desk.kind == OrganisationKind.DESK and desk.parent is not None:
+        return desk.parent.path
+    return desk.path

@@ -1,0 +1,129 @@
+"""The way of an application after it was taken: verified, reviewed, withdrawn, lapsed, completed."""
+
+from __future__ import annotations
+
+from django.db.models.functions import Now
+
+from healthcard.domain.lifecycle import require, require_step
+from healthcard.domain.permissions import Permission
+from healthcard.services import parameters
+from healthcard.services.acting import Act, act, alone_with_person
+from healthcard.services.actor import Actor
+from healthcard.services.applications import content
+from healthcard.services.errors import Invalid, NotFound
+from healthcard.services.second_person import is_another
+from healthcard.storage.models import Application, ApplicationKind, ApplicationState
+
+VERIFIED_FIRST = frozenset({"loss", "unloss", "unlock"})  # 及时核实情况 (第十二条第三、四、五项)
+CLOSED = frozenset({"completed", "rejected", "withdrawn", "lapsed"})
+TEXT = 200  # characters
+
+
+def held(application_id: int) -> Application:
+    """The application, its person and its row held until the transaction ends; raises NotFound."""
+    person = Application.objects.filter(pk=application_id).values_list("resident_id", flat=True).first()
+    if person is None:
+        raise NotFound("There is no such application.")
+    alone_with_person(person)
+    return Application.objects.select_for_update(of=("self",)).get(pk=application_id)
+
+
+def verify(actor: Actor, application_id: int, finding: str) -> None:
+    """Record how the facts were verified and what was found (核实). Raises NotFound, TransitionRefused, Invalid."""
+    text = _written("finding", finding)
+    with act(actor, Permission.APPLICATION_ACCEPT, "application.verify", application=application_id) as now:
+        row = held(application_id)
+        require("not_decided", row.state == ApplicationState.ACCEPTED, state=row.state)
+        now.about(resident=row.resident_id, card=row.card_id)
+        Application.objects.filter(pk=row.pk).update(verified_by_id=actor.account, verified_at=Now(), verification=text)
+
+
+def review(now: Act, application_id: int, *, approved: bool, opinion: str, digest: bytes) -> Application:
+    """Within an act: judge an application (审核) as another person than took it; `digest` says what was looked at.
+
+    Raises NotFound, TransitionRefused, Invalid without an opinion.
+    """
+    text = _written("opinion", opinion)
+    row = held(application_id)
+    after = ApplicationState.APPROVED if approved else ApplicationState.REJECTED
+    require_step(row.state, after)
+    require("another_person", is_another(now.actor, row.accepted_by_id))
+    require("verified", not approved or row.kind not in VERIFIED_FIRST or row.verified_at is not None, kind=row.kind)
+    require("same_content", content.digest(row) == digest)
+    now.about(resident=row.resident_id, card=row.card_id, application=row.pk)
+    now.note(content=digest, approved=approved)
+    fields = {"reviewed_by_id": now.actor.account, "reviewed_at": Now(), "opinion": text, "content_digest": digest}
+    return move(row, after, **fields)
+
+
+def withdraw(actor: Actor, application_id: int, why: str = "") -> None:
+    """Take an application back before anything came of it; a written loss report stands (第十二条第四项)."""
+    with act(actor, Permission.APPLICATION_ACCEPT, "application.withdraw", application=application_id) as now:
+        row = held(application_id)
+        require("freeze_stands", row.kind != ApplicationKind.LOSS)
+        now.about(resident=row.resident_id, card=row.card_id)
+        move(row, ApplicationState.WITHDRAWN, outcome=why.strip()[:TEXT])
+        now.tell(row.resident_id, "application.withdrawn")
+
+
+def lapse(now: Act, application_id: int, why: str) -> Application:
+    """Within an act: an application nobody finishes any more."""
+    row = held(application_id)
+    now.about(resident=row.resident_id, card=row.card_id, application=row.pk)
+    row = move(row, ApplicationState.LAPSED, outcome=why.strip()[:TEXT])
+    now.tell(row.resident_id, "application.lapsed")
+    return row
+
+
+def ready(application_id: int, kind: str) -> Application:
+    """Within an act: an application of `kind` that may be carried out now, held; what was reviewed is what it says.
+
+    Raises NotFound, TransitionRefused.
+    """
+    row = held(application_id)
+    if row.kind != kind:
+        raise NotFound("There is no such application.")
+    alone = parameters.recorded(row.parameters_id).code(f"review.{kind}") == "none"
+    require("application_approved", row.reviewed_at is not None or alone, state=row.state)
+    if row.content_digest is not None:
+        require("same_content", content.digest(row) == bytes(row.content_digest))
+    return row
+
+
+def complete(now: Act, row: Application, outcome: str = "") -> Application:
+    """Within an act: the application is done (办结). Raises TransitionRefused, also when its fee is still open."""
+    require("fee_paid", row.fee_fen == 0 or bool(row.receipt or row.fee_waiver), fee_fen=row.fee_fen)
+    now.about(resident=row.resident_id, card=row.card_id, application=row.pk)
+    return move(row, ApplicationState.COMPLETED, outcome=outcome[:TEXT])
+
+
+def pay(actor: Actor, application_id: int, receipt: str) -> None:
+    """Record the receipt (收据号) of a fee that was paid. Raises NotFound, Invalid."""
+    number = receipt.strip()
+    if not 0 < len(number) <= 24:
+        raise Invalid("receipt", "收据号须为 1 至 24 个字符", "a receipt has 1 to 24 characters")
+    with act(actor, Permission.APPLICATION_ACCEPT, "application.pay", application=application_id) as now:
+        row = held(application_id)
+        now.about(resident=row.resident_id)
+        require("not_decided", row.state not in CLOSED and not row.receipt, state=row.state)
+        Application.objects.filter(pk=row.pk).update(receipt=number)
+        now.note(receipt=number, fee_fen=row.fee_fen)
+
+
+def move(row: Application, after: str, **fields: object) -> Application:
+    """Within an act: the next state of an application that is held; raises TransitionRefused."""
+    require_step(row.state, after)
+    if after in CLOSED:
+        fields["closed_at"] = Now()
+    Application.objects.filter(pk=row.pk).update(state=after, **fields)
+    row.refresh_from_db()
+    return row
+
+
+def _written(field: str, text: str) -> str:
+    if not 0 < len(text.strip()) <= TEXT:
+        raise Invalid(field, f"须填写，不超过 {TEXT} 个字符", f"has to be filled in, at most {TEXT} characters")
+    return text.strip()
+
+
+__all__ = ["complete", "held", "lapse", "move", "pay", "ready", "review", "verify", "withdraw"]
