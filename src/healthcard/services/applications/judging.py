@@ -66,6 +66,11 @@ def judge_documents(act: str, by: str, presented: tuple[str, ...], identity: str
         raise TransitionRefused(GUARDS[guard], by=by) from error
     missing = [requirement.zh for requirement in lacking]
     require("documents_presented", not missing, missing=missing, missing_en=[each.en for each in lacking])
+    judge_identity(identity, act, by)
+
+
+def judge_identity(identity: str, act: str, by: str = "holder") -> None:
+    """Raise TransitionRefused unless this way of verifying (`evidence.VERIFICATIONS`) is enough for `act`."""
     known = identity in evidence.VERIFICATIONS
     require("identity_checked", known and evidence.verifies(identity, act, by), identity=identity if known else "")
 

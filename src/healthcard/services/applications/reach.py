@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -14,7 +14,7 @@ from healthcard.services.actor import Actor
 from healthcard.services.errors import NotFound
 from healthcard.services.issuing_body import issuing_body
 from healthcard.services.parameters import ParametersInForce
-from healthcard.services.scope import widened
+from healthcard.services.scope import limit, widened
 from healthcard.storage.models import Organisation, OrganisationKind, Resident
 
 REFUSE, FORWARD, DO = "refuse", "forward", "do"
@@ -27,6 +27,7 @@ class Reached:
     person: Resident
     elsewhere: str
     parameters: ParametersInForce
+    path: str
 
 
 @contextmanager
@@ -44,9 +45,19 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
         with widened(path), transaction.atomic():
             person = Resident.objects.select_related("home").filter(pk=resident_id).first()
             if person is not None:
-                yield Reached(person=person, elsewhere=elsewhere, parameters=parameters.of(person.home, today))
+                yield Reached(
+                    person=person, elsewhere=elsewhere, parameters=parameters.of(person.home, today), path=path
+                )
                 return
     raise NotFound("There is no such person at this organisation. Somebody of another one is served there (第九条).")
+
+
+def reaching(actor: Actor, kind: str, resident_id: int) -> Actor:
+    """The same actor, seeing as far as `reached` does: for work on a chip, which is more than one transaction."""
+    with transaction.atomic():
+        limit(actor.path)
+        with reached(actor, kind, resident_id) as found:
+            return replace(actor, path=found.path)
 
 
 def _home(desk: Organisation) -> str:

@@ -22,9 +22,9 @@ class Delegate:
 class Request:
     """An application as a desk takes it. `kind` as in `storage.models.ApplicationKind`.
 
-    `fields` are those of the kind's form which the desk enters (`domain.forms`), `presented` the kinds of documents
-    laid before the clerk (`domain.evidence.PAPERS`): nothing is presented unless it is said. `identity` says how
-    whoever came was verified (`VERIFICATIONS` there), `by` who came: holder, agent, guardian or relative. `fee` names another
+    `fields` are those of the kind's form which the desk enters (`domain.forms`), `presented` the documents laid before
+    the clerk (names of `domain.evidence.PAPERS`): nothing is presented unless it is said. `identity` says how whoever
+    came was verified (`VERIFICATIONS` there), `by` who came: holder, agent, guardian or relative. `fee` names another
     parameter than the kind's own, `waiver` why nothing is paid.
     """
 
