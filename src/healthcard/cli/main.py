@@ -36,7 +36,11 @@ PARTS: Mapping[str, Part] = {
     "apdu": Part(help="Speak APDUs with a card or SAM image, a line of hex at a time"),
     "vcard": Part(help="Put card images on virtual PC/SC readers"),
     "trace": Part(help="Explain an APDU transcript in words"),
+    "lifecycle": Part(help="Print the life-cycle table: what may happen to a card, by which article"),
+    "fsck": Part(help="Check the record against its events, independently of everything else"),
     "audit": Part(help="Check that everything done is still told as it was", database=True),
+    "backup": Part(help="Write database, key store and anchors into a folder"),
+    "restore": Part(help="Fill an empty installation from a backup"),
     "keys": Part(help="The key store: create, look at, serve"),
     "manage": Part(help="Django's own commands, for maintainers"),
 }

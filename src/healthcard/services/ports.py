@@ -72,6 +72,18 @@ class Installation(Protocol):
         """The database runs inside this block."""
         ...
 
+    def dump_database(self, target: Path) -> None:
+        """Write the whole database, which runs, to a file."""
+        ...
+
+    def restore_database(self, source: Path) -> None:
+        """Make the database of a file that `dump_database` wrote; there must be none yet."""
+        ...
+
+    def checker_address(self) -> str:
+        """The database as the role that only reads, in psycopg's form."""
+        ...
+
     def revive_database(self) -> bool:
         """Start our own database again if it has died; whether it had to be."""
         ...

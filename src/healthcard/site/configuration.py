@@ -18,6 +18,7 @@ NAMES: Mapping[str, str] = {
     "database_url": "a PostgreSQL server >= 15 as the application role; default: the embedded server",
     "owner_database_url": "the same server as the role that owns the tables, for `healthcard setup` alone",
     "institution_database_url": "the same server as the role of the process for institutions; default: as database_url",
+    "fsck_database_url": "the same server as the role healthcard_fsck, which only reads, for `healthcard fsck`",
     "institution_port": "the port of the API for medical institutions, a process of its own; default: there is none",
     "hosts": "host names the web server answers to, separated by commas; default: this machine",
     "https": "1 when a proxy in front speaks HTTPS: cookies then travel over HTTPS only",
@@ -42,6 +43,7 @@ class Configuration:
     database_url: str = ""
     owner_database_url: str = ""
     institution_database_url: str = ""
+    fsck_database_url: str = ""
     institution_port: int = 0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     https: bool = False
@@ -73,6 +75,7 @@ def read(environ: Mapping[str, str]) -> Configuration:
         database_url=values.get("database_url", ""),
         owner_database_url=values.get("owner_database_url", ""),
         institution_database_url=values.get("institution_database_url", ""),
+        fsck_database_url=values.get("fsck_database_url", ""),
         institution_port=_port("institution_port", values),
         hosts=_hosts(values.get("hosts", ""), production),
         https=_flag("https", values),

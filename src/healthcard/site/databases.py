@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from healthcard.site.configuration import Configuration, UnknownSetting
 from healthcard.storage.embedded import PORT, EmbeddedServer
-from healthcard.storage.roles import APPLICATION, DATABASE
+from healthcard.storage.roles import APPLICATION, CHECKER, DATABASE
 
 _FIELDS = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
@@ -51,6 +51,22 @@ def embedded(configuration: Configuration, role: str) -> dict[str, object]:
 def owner(configuration: Configuration) -> dict[str, object]:
     """Django's entry for the owner of the tables on a server that an operator named."""
     return _entry(_parse("HEALTHCARD_OWNER_DATABASE_URL", configuration.owner_database_url))
+
+
+def checker(configuration: Configuration) -> str:
+    """The address for the role of the checker; raises UnknownSetting where an operator's server has none named."""
+    if not configuration.embedded:
+        if not configuration.fsck_database_url:
+            raise UnknownSetting("name the role that only reads in HEALTHCARD_FSCK_DATABASE_URL")
+        return configuration.fsck_database_url
+    secret, host = password_file(configuration, CHECKER), str(server(configuration).socket_folder)
+    password = secret.read_text() if secret.exists() else ""
+    return make_conninfo(dbname=DATABASE, user=CHECKER, password=password, host=host, port=PORT)
+
+
+def parameters(name: str, url: str) -> dict[str, object]:
+    """The parts of the address in the setting `name`; raises UnknownSetting."""
+    return dict(_parse(name, url))
 
 
 def _parse(name: str, url: str) -> Mapping[str, object]:

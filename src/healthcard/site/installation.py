@@ -17,8 +17,9 @@ from healthcard.services.ports import Ports
 from healthcard.services.state import State
 from healthcard.site import databases
 from healthcard.site.configuration import NAMES, PREFIX, Configuration, UnknownSetting, read
+from healthcard.storage import dump
 from healthcard.storage.embedded import DatabaseFailed, EmbeddedServer, write_secret
-from healthcard.storage.roles import APPLICATION, OWNER, provision
+from healthcard.storage.roles import APPLICATION, CHECKER, DATABASE, OWNER, provision
 
 SETTINGS_MODULE = "healthcard.site.settings"
 INSTITUTION_SETTINGS_MODULE = "healthcard.site.institution_settings"
@@ -115,7 +116,8 @@ class Site:
 
     def _create_server(self) -> tuple[Path, ...]:
         opened = self.server.create()
-        passwords = {role: _secret(databases.password_file(self.configuration, role)) for role in (OWNER, APPLICATION)}
+        roles = (OWNER, APPLICATION, CHECKER)
+        passwords = {role: _secret(databases.password_file(self.configuration, role)) for role in roles}
         with self.server.serving():
             provision(self.server.superuser(), passwords)
         return opened
@@ -148,6 +150,32 @@ class Site:
                 yield
             finally:
                 _close_connections()
+
+    def dump_database(self, target: Path) -> None:
+        """Write the whole database, which runs, to a file; raises DumpFailed."""
+        dump.dump(self._mighty(), target, embedded=self.embedded)
+
+    def restore_database(self, source: Path) -> None:
+        """Make the database of a file that `dump_database` wrote, then bring it up to date; raises DumpFailed."""
+        if not self.embedded:
+            dump.restore(self._mighty(), source, embedded=False)
+        else:
+            self._create_server()
+            with self.server.serving():
+                dump.restore(self._mighty(), source, embedded=True)
+        self.set_up_database()
+
+    def _mighty(self) -> dict[str, object]:
+        """Who sees every row: the embedded server's superuser, or the owner of the tables an operator named."""
+        if self.embedded:
+            return {**self.server.superuser(), "dbname": DATABASE}
+        if not self.configuration.owner_database_url:
+            raise UnknownSetting("name the owner of the tables in HEALTHCARD_OWNER_DATABASE_URL for this")
+        return databases.parameters("HEALTHCARD_OWNER_DATABASE_URL", self.configuration.owner_database_url)
+
+    def checker_address(self) -> str:
+        """The database as the role that only reads, in psycopg's form."""
+        return databases.checker(self.configuration)
 
     def revive_database(self) -> bool:
         """Start our own database again if it has died; whether it had to be."""

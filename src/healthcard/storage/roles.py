@@ -1,4 +1,6 @@
-"""The database roles: one owns the tables and migrates them, one works with them; neither is a superuser."""
+"""The database roles: one owns the tables and migrates them, one works with them, one checks them and only reads;
+none is a superuser.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from psycopg import sql
 
 OWNER = "healthcard_owner"
 APPLICATION = "healthcard_app"
+CHECKER = "healthcard_fsck"
 DATABASE = "healthcard"
 
 _PLAIN = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS")
@@ -21,13 +24,16 @@ class UnsafeRole(Exception):
 def provision(superuser: Mapping[str, str | int], passwords: Mapping[str, str], database: str = DATABASE) -> None:
     """Create the roles, or give them these passwords, and the database they share; doing it again changes nothing."""
     with psycopg.connect(dbname="postgres", autocommit=True, **superuser) as connection:  # type: ignore[arg-type] # parameters by name
-        for role in (OWNER, APPLICATION):
-            _role(connection, role, passwords[role])
+        for role in (OWNER, APPLICATION, CHECKER):
+            if role in passwords:
+                _role(connection, role, passwords[role])
         if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", database):
             statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0")
             connection.execute(statement.format(sql.Identifier(database), sql.Identifier(OWNER)))
     with psycopg.connect(dbname=database, autocommit=True, **superuser) as connection:  # type: ignore[arg-type] # as above
         _rights(connection, database)
+        if CHECKER in passwords:
+            _let_check(connection, database)
 
 
 def _role(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str) -> None:
@@ -46,6 +52,13 @@ def _rights(connection: psycopg.Connection[tuple[object, ...]], database: str) -
     connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
     connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(application))
+
+
+def _let_check(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:
+    """The checker reads what the owner shows it (`grants_fsck.sql`) and scribbles in its own session."""
+    name, checker = sql.Identifier(database), sql.Identifier(CHECKER)
+    connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(name, checker))
+    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(checker))
 
 
 def _exists(connection: psycopg.Connection[tuple[object, ...]], query: str, value: str) -> bool:

@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
 from healthcard.domain.lifecycle import RULES, STEPS
-from healthcard.storage.roles import UnsafeRole
+from healthcard.storage.roles import CHECKER, UnsafeRole
 
 _OWNER = "owner"
 
@@ -27,6 +27,7 @@ def migrate(owner: Mapping[str, object], application: str) -> None:
         call_command("migrate", database=_OWNER, interactive=False, verbosity=0)
         _rules()
         _grant(application)
+        _let_check()
     finally:
         connections[_OWNER].close()
         del connections[_OWNER]
@@ -38,6 +39,15 @@ def _grant(application: str) -> None:
     with connections[_OWNER].cursor() as cursor:
         statement = sql.SQL(text).format(application=sql.Identifier(application))
         cursor.execute(statement.as_string(None))
+
+
+def _let_check() -> None:
+    """Show the checker's role what it reads, where the server has that role."""
+    text = files("healthcard.storage").joinpath("grants_fsck.sql").read_text("utf-8")
+    with connections[_OWNER].cursor() as cursor:
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [CHECKER])
+        if cursor.fetchone() is not None:
+            cursor.execute(sql.SQL(text).format(checker=sql.Identifier(CHECKER)).as_string(None))
 
 
 def _rules() -> None:

@@ -1,0 +1,13 @@
+-- What the checker's role may do: read, past the fences around organisations. It writes nothing.
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {checker};
+GRANT SELECT ON organisation, account, resident, resident_key, issue_serial, issuer_identity, card, card_event, card_change,
+    person_version, lifecycle_rule, perso_job, perso_intent, perso_outcome, application, transfer, transfer_notice,
+    registration, recovery, parameter_set, verification, challenge, audit_entry, audit_chain, idempotent_answer TO {checker};
+DROP POLICY IF EXISTS checker ON resident;
+CREATE POLICY checker ON resident FOR SELECT TO {checker} USING (true);
+DROP POLICY IF EXISTS checker ON card;
+CREATE POLICY checker ON card FOR SELECT TO {checker} USING (true);
+DROP POLICY IF EXISTS checker ON application;
+CREATE POLICY checker ON application FOR SELECT TO {checker} USING (true);
+DROP POLICY IF EXISTS checker ON card_event;
+CREATE POLICY checker ON card_event FOR SELECT TO {checker} USING (true);
