@@ -1,4 +1,4 @@
-"""Loss reports (第十二条第三、四项): frozen at the clerk's acceptance, judged afterwards, released with the card itself."""
+"""Loss reports (第十二条第三、四项): frozen at acceptance, judged afterwards, released with the card itself."""
 
 from __future__ import annotations
 
@@ -98,16 +98,18 @@ def report_oral(actor: Actor, resident_id: int, *, channel: str, identity: str) 
 
 def withdraw_oral(actor: Actor, resident_id: int, *, identity: str) -> None:
     """Lift an oral report at its holder's word; raises NotFound, TransitionRefused."""
-    with act(actor, Permission.LOSS_REPORT, "loss.withdraw_oral", resident=resident_id) as now:
-        with reached(actor, "loss", resident_id):
-            alone_with_person(resident_id)
-            judge_identity(identity, "oral_loss")
-            cards = _live(resident_id, "oral")
-            require("card_to_freeze", bool(cards))
-            for card in cards:
-                now.event(card, "oral_withdrawn", loss_until=None)
-            now.note(identity=identity)
-            now.tell(resident_id, "loss.oral_withdrawn")
+    with (
+        act(actor, Permission.LOSS_REPORT, "loss.withdraw_oral", resident=resident_id) as now,
+        reached(actor, "loss", resident_id),
+    ):
+        alone_with_person(resident_id)
+        judge_identity(identity, "oral_loss")
+        cards = _live(resident_id, "oral")
+        require("card_to_freeze", bool(cards))
+        for card in cards:
+            now.event(card, "oral_withdrawn", loss_until=None)
+        now.note(identity=identity)
+        now.tell(resident_id, "loss.oral_withdrawn")
 
 
 def lapse_due(actor: Actor, limit: int = 500) -> int:

@@ -41,7 +41,8 @@ def carry_out(
 ) -> Result:
     """Unblock the PIN of the card in `reader`; the holder types a new one on `pad`, and then the record changes.
 
-    Done again after an interruption it goes on where it stopped. Raises NotFound, TransitionRefused, Conflict, CardError.
+    Done again after an interruption it goes on where it stopped. Raises NotFound, TransitionRefused, Conflict,
+    CardError.
     """
     actor.require(Permission.DESK_ACT)
     row = Application.objects.filter(pk=application_id, kind=ApplicationKind.UNLOCK).first()

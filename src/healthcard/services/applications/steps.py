@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db.models.functions import Now
 
 from healthcard.domain.lifecycle import require, require_step
@@ -123,6 +125,8 @@ def move(row: Application, after: str, **fields: object) -> Application:
 def _written(field: str, text: str) -> str:
     if not 0 < len(text.strip()) <= TEXT:
         raise Invalid(field, f"须填写，不超过 {TEXT} 个字符", f"has to be filled in, at most {TEXT} characters")
+    if re.search(r"[0-9]{9}", text):  # it goes into lists and messages
+        raise Invalid(field, "不要填写证件号码或电话", "leave identity and telephone numbers out")
     return text.strip()
 
 

@@ -1,0 +1,343 @@
+"""First issue, loss, un-loss and unlock by real processes: record and chip move together."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from healthcard.domain.lifecycle import TransitionRefused
+
+FACE = "document_and_face"
+FIELDS = {
+    "first_issue": {"phone": "15412345678", "entitlement": "1", "consent": True},
+    "loss": {"phone": "15412345678", "loss_reason": "遗失"},
+    "unloss": {"phone": "15412345678", "unloss_reason": "找到"},
+    "unlock": {"phone": "15412345678", "lock_reason": "忘记"},
+}
+numbers = itertools.count(1)
+
+
+class Pad:
+    def new_pin(self):
+        return "482913"
+
+
+def request(kind, person, *, card=None, presented=("identity",), **rest):
+    from healthcard.services.applications import Request
+
+    rest = {"identity": FACE, **rest}
+    return Request(kind=kind, resident=person, card=card, fields=FIELDS[kind], presented=presented, **rest)
+
+
+@pytest.fixture
+def adult(people):
+    from healthcard.services import residents
+
+    return next(each for each in people if residents.opened(each).birth_date.year < 2000)
+
+
+@pytest.fixture
+def clerk(as_role):
+    return as_role("clerk")
+
+
+@pytest.fixture
+def reviewer(as_role):
+    return as_role("reviewer")
+
+
+@pytest.fixture
+def judge(reviewer):
+    from healthcard.services import applications, reviewing
+
+    def review(application, approved=True):
+        digest = applications.shown(reviewer, application).digest
+        return reviewing.review(reviewer, application, approved=approved, opinion="属实", digest=digest)
+
+    return review
+
+
+@pytest.fixture
+def arrived(adult, issuer, clerk, console, judge, shop, blank):
+    """A card that waits at the desk: its application, its id, its chip."""
+    from contextlib import ExitStack
+
+    from healthcard.services import cards, issue, making
+
+    with ExitStack() as stack:
+        application = issue.ask(clerk, request("first_issue", adult)).id
+        judge(application)
+        card = issue.order(clerk, application)
+        chip = stack.enter_context(blank("jia", cards.shown(console, card).issue_serial, next(numbers)))
+        making.personalise(console, card, chip, shop)
+        issue.arrive(clerk, card)
+        yield application, card, chip
+
+
+@pytest.fixture
+def issued(arrived, clerk, shop):
+    from healthcard.services import issue
+
+    application, card, chip = arrived
+    issue.hand_over(clerk, application, chip, shop.keys, collection())
+    return card, chip
+
+
+def collection(**rest):
+    from healthcard.services.issue import Collection
+
+    given = {"identity": FACE, "presented": ("identity",), "text_version": "1", "signer": "持卡人"}
+    return Collection(**{**given, **rest})
+
+
+def facts(card):
+    from healthcard.storage.models import Card
+
+    return Card.objects.get(pk=card)
+
+
+def test_a_first_card_is_issued_in_the_act_that_completes_its_application(issued, clerk, adult):
+    from healthcard.services import applications, messages
+
+    card, _ = issued
+    assert (facts(card).life, facts(card).place) == ("issued", "holder")
+    (row,) = applications.of_resident(clerk, adult)
+    assert row.state == "completed"
+    told = [each.kind for each in messages.of_resident(clerk, adult)]
+    assert told == ["card.handed_over", "card.arrived", "card.making", "application.approved", "application.accepted"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        ({"signer": ""}, "duties_signed"),
+        ({"identity": ""}, "identity_checked"),
+        ({"presented": ()}, "documents_presented"),
+    ],
+)
+def test_a_card_is_not_handed_over_without_what_the_act_wants(arrived, clerk, shop, wrong, rule):
+    from healthcard.services import issue
+
+    application, card, chip = arrived
+    with pytest.raises(TransitionRefused) as refused:
+        issue.hand_over(clerk, application, chip, shop.keys, collection(**wrong))
+    assert refused.value.rule == rule
+    assert facts(card).life == "made"
+
+
+def test_an_uncollected_card_is_kept_and_an_undeliverable_one_ends(arrived, clerk):
+    from healthcard.services import applications, issue
+
+    application, card, _ = arrived
+    with pytest.raises(TransitionRefused, match="kept longer"):
+        issue.give_up(clerk, application, "uncollected")
+    issue.give_up(clerk, application, "undeliverable")
+    assert (facts(card).life, facts(card).end_reason) == ("ended", "undeliverable")
+    assert applications.shown(clerk, application).row.state == "lapsed"
+
+
+def test_somebody_with_a_card_gets_no_second_one(issued, clerk, adult):
+    from healthcard.services import issue
+
+    with pytest.raises(TransitionRefused, match="one card"):
+        issue.ask(clerk, request("first_issue", adult))
+
+
+def test_one_person_does_not_review_what_he_took(adult, issuer, clerk, as_role):
+    from healthcard.services import applications, issue, reviewing
+
+    boss = as_role("supervisor")
+    application = issue.ask(boss, request("first_issue", adult)).id
+    digest = applications.shown(boss, application).digest
+    with pytest.raises(TransitionRefused) as refused:
+        reviewing.review(boss, application, approved=True, opinion="属实", digest=digest)
+    assert refused.value.rule == "another_person"
+    with pytest.raises(TransitionRefused) as refused:
+        issue.order(clerk, application)
+    assert refused.value.rule == "application_approved"
+
+
+def test_a_review_of_other_content_is_refused(adult, issuer, clerk, reviewer):
+    from healthcard.services import issue, reviewing
+
+    application = issue.ask(clerk, request("first_issue", adult)).id
+    with pytest.raises(TransitionRefused) as refused:
+        reviewing.review(reviewer, application, approved=True, opinion="属实", digest="00" * 32)
+    assert refused.value.rule == "same_content"
+
+
+def test_nothing_is_presented_unless_it_is_said(adult, issuer, clerk):
+    from healthcard.services import issue
+
+    with pytest.raises(TransitionRefused) as refused:
+        issue.ask(clerk, request("first_issue", adult, presented=()))
+    assert refused.value.facts["missing"] == ["持卡人有效身份证明"]
+
+
+def test_a_loss_freezes_at_acceptance_and_a_rejected_one_lifts_the_freeze(issued, clerk, adult, judge):
+    from healthcard.services import applications, loss
+
+    card, _ = issued
+    ticket = loss.report(clerk, request("loss", adult))
+    assert (facts(card).loss, ticket.cards) == ("written", (card,))
+    with pytest.raises(TransitionRefused, match="withdrawn"):
+        applications.withdraw(clerk, ticket.application)
+    assert judge(ticket.application, approved=False) == "rejected"
+    assert facts(card).loss == "none"
+
+
+def test_a_confirmed_loss_wants_verification_first_and_is_lifted_with_the_card(issued, clerk, adult, judge, shop):
+    from healthcard.services import applications, loss
+
+    card, chip = issued
+    ticket = loss.report(clerk, request("loss", adult))
+    with pytest.raises(TransitionRefused, match="verified first"):
+        judge(ticket.application)
+    applications.verify(clerk, ticket.application, "电话核实")
+    assert judge(ticket.application) == "completed"
+    ask = request("unloss", adult, card=card, presented=("identity", "card"))
+    with pytest.raises(TransitionRefused, match="ticket"):
+        loss.ask_release(clerk, ask, ticket="another")
+    release = loss.ask_release(clerk, ask, ticket=ticket.number).id
+    with pytest.raises(TransitionRefused, match="approved"):
+        loss.release(clerk, release, chip, shop.keys, identity=FACE)
+    applications.verify(clerk, release, "本人到场")
+    judge(release)
+    loss.release(clerk, release, chip, shop.keys, identity=FACE)
+    assert (facts(card).loss, facts(card).place) == ("none", "holder")
+
+
+def test_an_oral_loss_freezes_for_a_while_and_is_withdrawn(issued, clerk, adult):
+    from healthcard.services import loss
+
+    card, _ = issued
+    with pytest.raises(TransitionRefused) as refused:
+        loss.report_oral(clerk, adult, channel="letter", identity="questions")
+    assert refused.value.rule == "channel_allowed"
+    ticket = loss.report_oral(clerk, adult, channel="phone", identity="questions")
+    assert (facts(card).loss, (ticket.until - ticket.frozen_at).days) == ("oral", 10)
+    assert loss.lapse_due(clerk) == 0
+    loss.withdraw_oral(clerk, adult, identity="questions")
+    assert facts(card).loss == "none"
+
+
+def test_a_loss_of_nothing_is_refused(adult, issuer, clerk):
+    from healthcard.services import loss
+
+    with pytest.raises(TransitionRefused) as refused:
+        loss.report(clerk, request("loss", adult))
+    assert refused.value.rule == "card_to_freeze"
+
+
+def test_a_pin_is_unlocked_on_the_chip_and_then_in_the_record(issued, clerk, adult, shop):
+    from healthcard.perso.upkeep.results import Finished
+    from healthcard.services import applications, unlock
+    from healthcard.services.applications import Delegate
+
+    card, chip = issued
+    chip.reset()
+    for step in ("00A40000023F00", "00A4000002DDF1", *["0020000003000000"] * 3):
+        chip.transmit(bytes.fromhex(step))
+    ask = request("unlock", adult, card=card, presented=("identity", "card"))
+    agent = Delegate(name="代办", document_kind="01", document_number="62990119900101001X", phone="15412345678")
+    with pytest.raises(TransitionRefused) as refused:
+        unlock.ask(clerk, replace(ask, by="agent", delegate=agent))
+    assert refused.value.rule == "no_agent"
+    application = unlock.ask(clerk, ask).id
+    assert facts(card).pin_locked
+    result = unlock.carry_out(clerk, application, chip, shop.keys, Pad(), identity=FACE)
+    assert isinstance(result, Finished)
+    assert not facts(card).pin_locked
+    assert applications.shown(clerk, application).row.state == "completed"
+
+
+def test_an_application_to_unlock_counts_how_often_and_refuses_a_frozen_card(issued, clerk, adult):
+    from healthcard.services import loss, unlock
+
+    card, _ = issued
+    loss.report(clerk, request("loss", adult))
+    with pytest.raises(TransitionRefused) as refused:
+        unlock.ask(clerk, request("unlock", adult, card=card, presented=("identity", "card")))
+    assert refused.value.rule == "lifecycle.unlocked"
+    assert not facts(card).pin_locked
+
+
+def test_another_chip_in_the_reader_releases_nothing(issued, clerk, adult, judge, shop, blank):
+    from healthcard.services import applications, loss
+
+    card, _ = issued
+    loss.report(clerk, request("loss", adult))
+    release = loss.ask_release(clerk, request("unloss", adult, card=card, presented=("identity", "card"))).id
+    applications.verify(clerk, release, "本人到场")
+    judge(release)
+    with blank("jia", "another", next(numbers)) as stranger, pytest.raises(TransitionRefused) as refused:
+        loss.release(clerk, release, stranger, shop.keys, identity=FACE)
+    assert refused.value.rule == "card_in_reader"
+    assert facts(card).loss == "written"
+
+
+@pytest.mark.parametrize("state", ["accepted", "approved", "making"])
+def test_a_loss_is_released_until_its_replacement_has_gone_to_making(issued, clerk, adult, state):
+    from healthcard.services import loss
+    from healthcard.storage.models import Application
+
+    card, _ = issued
+    ticket = loss.report(clerk, request("loss", adult))
+    wish = Application.objects.create(
+        number="1",
+        kind="replacement",
+        reason="lost",
+        resident_id=adult,
+        card_id=card,
+        sealed=b"-",
+        desk_id=clerk.organisation,
+    )
+    for step in {"accepted": (), "approved": ("approved",), "making": ("approved", "making")}[state]:
+        Application.objects.filter(pk=wish.pk).update(state=step)
+    ask = request("unloss", adult, card=card, presented=("identity", "card"))
+    if state == "making":
+        with pytest.raises(TransitionRefused) as refused:
+            loss.ask_release(clerk, ask, ticket=ticket.number)
+        assert refused.value.rule == "no_replacement"
+    else:
+        assert loss.ask_release(clerk, ask, ticket=ticket.number).number
+
+
+def test_a_list_shows_what_is_due_first_in_pages(people, issuer, clerk):
+    from healthcard.services import applications, residents
+    from healthcard.storage.models import Application
+
+    grown = [each for each in people if residents.opened(each).birth_date.year < 2008][:3]
+    taken = [applications.accept(clerk, request("first_issue", each)).id for each in grown]
+    Application.objects.filter(pk=taken[-1]).update(due_on="2020-01-01")
+    first = applications.listed(clerk, limit=2)
+    second = applications.listed(clerk, limit=2, after=first.after)
+    rows = (*first.applications, *second.applications)
+    assert [row.id for row in rows] == [taken[-1], *taken[:-1]]
+    assert [row.overdue for row in rows] == [True, *[False] * (len(taken) - 1)]
+    assert second.after == ""
+
+
+def test_a_form_shows_no_number_in_the_clear(adult, clerk):
+    from healthcard.services import applications, residents
+
+    shown = applications.prefill(clerk, "loss", adult)
+    number = residents.opened(adult).document.number
+    assert number not in str(shown)
+    assert shown["name"] != residents.opened(adult).name
+
+
+def test_a_fee_is_paid_or_waived_before_an_application_completes(issued, clerk, adult, judge):
+    from healthcard.services import applications, loss
+    from healthcard.storage.models import Application
+
+    ticket = loss.report(clerk, request("loss", adult))
+    Application.objects.filter(pk=ticket.application).update(fee_fen=2000)
+    applications.verify(clerk, ticket.application, "电话核实")
+    with pytest.raises(TransitionRefused) as refused:
+        judge(ticket.application)
+    assert refused.value.rule == "fee_paid"
+    applications.pay(clerk, ticket.application, "SJ-1")
+    assert judge(ticket.application) == "completed"
