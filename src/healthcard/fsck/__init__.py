@@ -3,7 +3,7 @@
 It imports nothing of the rest, works under a database role that may only read, and sees one moment of the database.
 """
 
-from healthcard.fsck.checker import Found, check
+from healthcard.fsck.checker import Found, asked, check
 from healthcard.fsck.invariants import INVARIANTS, Invariant
 
-__all__ = ["INVARIANTS", "Found", "Invariant", "check"]
+__all__ = ["INVARIANTS", "Found", "Invariant", "asked", "check"]

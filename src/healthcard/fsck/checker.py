@@ -38,15 +38,20 @@ class Found:
 def check(conninfo: str, *, on_progress: Callable[[str], object] = lambda _: None) -> Iterator[Found]:
     """Ask everything of the database at `conninfo` (psycopg's form); raises psycopg.Error where it cannot be read."""
     with _snapshot(conninfo) as connection:
-        on_progress("replaying the events")
-        ((cards,),) = connection.execute("SELECT count(*) FROM card").fetchall()
-        connection.execute(_plain(REPLAY))
-        for each in INVARIANTS:
-            on_progress(f"{each.id} {each.title}")
-            rows = connection.cursor().stream(_plain(each.sql))
-            yield _found(each.id, each.title, cards, (str(row[0]) for row in rows))
-        on_progress(f"{chains.ID} {chains.TITLE}")
-        yield _found(chains.ID, chains.TITLE, cards, chains.broken(connection))
+        yield from asked(connection, on_progress=on_progress)
+
+
+def asked(connection: Connection, *, on_progress: Callable[[str], object] = lambda _: None) -> Iterator[Found]:
+    """The same over a connection inside a transaction, which the caller rolls back."""
+    on_progress("replaying the events")
+    ((cards,),) = connection.execute("SELECT count(*) FROM card").fetchall()
+    connection.execute(_plain(REPLAY))
+    for each in INVARIANTS:
+        on_progress(f"{each.id} {each.title}")
+        rows = connection.cursor().stream(_plain(each.sql))
+        yield _found(each.id, each.title, cards, (str(row[0]) for row in rows))
+    on_progress(f"{chains.ID} {chains.TITLE}")
+    yield _found(chains.ID, chains.TITLE, cards, chains.broken(connection))
 
 
 def _plain(text: str) -> sql.SQL:
