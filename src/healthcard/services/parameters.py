@@ -70,7 +70,8 @@ class Version:
 
 def of(organisation: Organisation, day: date) -> ParametersInForce:
     """What the issuer of `organisation` (the nearest province at or above it) has in force on `day`."""
-    issuer = issuing_body(organisation.path)
+    path = organisation.path or Organisation.objects.values_list("path", flat=True).get(pk=organisation.pk)
+    issuer = issuing_body(path)
     if issuer is None:
         return ParametersInForce(values=Parameters())
     rows = ParameterSet.objects.filter(issuer=issuer, approved_at__isnull=False, valid_from__lte=day)
