@@ -93,8 +93,10 @@ def collection(**rest):
 
 
 def facts(card):
+    from healthcard.services import scope
     from healthcard.storage.models import Card
 
+    scope.limit(scope.EVERYBODY)
     return Card.objects.get(pk=card)
 
 
@@ -341,3 +343,80 @@ def test_a_fee_is_paid_or_waived_before_an_application_completes(issued, clerk, 
     assert refused.value.rule == "fee_paid"
     applications.pay(clerk, ticket.application, "SJ-1")
     assert judge(ticket.application) == "completed"
+
+
+@pytest.fixture
+def elsewhere(province):
+    """A clerk of a city of the same province at which nobody is at home."""
+    from healthcard.services import actor
+    from healthcard.storage.models import Account, Organisation
+
+    city = Organisation.objects.create(code="990200", name="他市", kind="city", parent=province, division="990200")
+    row = Account.objects.create(username="other", full_name="other", organisation=city, role="clerk", password="!")
+    return actor.of_account(row.pk)
+
+
+def test_another_city_of_the_province_freezes_a_card_and_issues_none(issued, elsewhere, adult):
+    from healthcard.services import issue, loss
+    from healthcard.services.errors import NotFound
+
+    card, _ = issued
+    with pytest.raises(NotFound) as foreign:
+        issue.ask(elsewhere, request("first_issue", adult))
+    with pytest.raises(NotFound) as missing:
+        issue.ask(elsewhere, request("first_issue", 0))
+    assert str(foreign.value) == str(missing.value)
+    loss.report(elsewhere, request("loss", adult))
+    assert facts(card).loss == "written"
+
+
+def test_a_release_asked_for_elsewhere_is_forwarded_home(issued, elsewhere, clerk, adult, judge, shop):
+    from healthcard.services import applications, loss
+    from healthcard.services.errors import NotFound
+
+    card, chip = issued
+    loss.report(clerk, request("loss", adult))
+    taken = loss.ask_release(elsewhere, request("unloss", adult, card=card, presented=("identity", "card")))
+    assert taken.forwarded
+    assert taken.number in {row.number for row in applications.of_resident(clerk, adult)}
+    applications.verify(clerk, taken.id, "本人到场")
+    judge(taken.id)
+    with pytest.raises(NotFound, match="home organisation"):
+        loss.release(elsewhere, taken.id, chip, shop.keys, identity=FACE)
+    loss.release(clerk, taken.id, chip, shop.keys, identity=FACE)
+    assert facts(card).loss == "none"
+
+
+def test_nobody_acts_on_his_own_card(issued, adult, clerk):
+    from healthcard.services import loss
+    from healthcard.storage.models import Account, Resident
+
+    digest = Resident.objects.values_list("identity_digest", flat=True).get(pk=adult)
+    Account.objects.filter(pk=clerk.account).update(person_digest=digest)
+    with pytest.raises(TransitionRefused) as refused:
+        loss.report(clerk, request("loss", adult))
+    assert refused.value.rule == "not_own_card"
+
+
+def test_an_opinion_holds_no_number_of_anybody(adult, issuer, clerk, reviewer):
+    from healthcard.services import applications, issue, reviewing
+    from healthcard.services.errors import Invalid
+
+    application = issue.ask(clerk, request("first_issue", adult)).id
+    digest = applications.shown(reviewer, application).digest
+    with pytest.raises(Invalid):
+        reviewing.review(reviewer, application, approved=False, opinion="电话 15412345678", digest=digest)
+
+
+def test_an_application_is_withdrawn_before_its_card_is_made(adult, issuer, clerk, judge):
+    from healthcard.services import applications, issue
+
+    application = issue.ask(clerk, request("first_issue", adult)).id
+    with pytest.raises(TransitionRefused) as refused:
+        issue.ask(clerk, request("first_issue", adult))
+    assert refused.value.rule == "none_open"
+    applications.withdraw(clerk, application)
+    assert applications.shown(clerk, application).row.state == "withdrawn"
+    with pytest.raises(TransitionRefused) as refused:
+        judge(application)
+    assert refused.value.rule == "application.step"

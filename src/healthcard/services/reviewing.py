@@ -6,7 +6,8 @@ from healthcard.domain.permissions import Permission
 from healthcard.services import applications, loss
 from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
-from healthcard.services.errors import Invalid
+from healthcard.services.applications.reach import reached, require_doing
+from healthcard.services.errors import Invalid, NotFound
 from healthcard.storage.models import Application
 
 
@@ -20,8 +21,13 @@ def review(actor: Actor, application_id: int, *, approved: bool, opinion: str, d
     except ValueError as error:
         raise Invalid("digest", "须为十六进制", "hexadecimal digits, as the application showed them") from error
     with act(actor, Permission.APPLICATION_REVIEW, "application.review", application=application_id) as now:
-        row = applications.review(now, application_id, approved=approved, opinion=opinion, digest=seen)
-        _decided(now, row, approved=approved)
+        about = Application.objects.filter(pk=application_id).first()
+        if about is None:
+            raise NotFound("There is no such application.")
+        with reached(actor, about.kind, about.resident_id) as found:
+            require_doing(found)
+            row = applications.review(now, application_id, approved=approved, opinion=opinion, digest=seen)
+            _decided(now, row, approved=approved)
         return row.state
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 
+from healthcard.domain.lifecycle import require
 from healthcard.services import parameters
 from healthcard.services.acting import clock
 from healthcard.services.actor import Actor
@@ -15,7 +16,7 @@ from healthcard.services.errors import NotFound
 from healthcard.services.issuing_body import issuing_body
 from healthcard.services.parameters import ParametersInForce
 from healthcard.services.scope import limit, widened
-from healthcard.storage.models import Organisation, OrganisationKind, Resident
+from healthcard.storage.models import Account, Organisation, OrganisationKind, Resident
 
 REFUSE, FORWARD, DO = "refuse", "forward", "do"
 
@@ -45,6 +46,7 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
         with widened(path), transaction.atomic():
             person = Resident.objects.select_related("home").filter(pk=resident_id).first()
             if person is not None:
+                _require_another(actor, person)
                 yield Reached(
                     person=person, elsewhere=elsewhere, parameters=parameters.of(person.home, today), path=path
                 )
@@ -52,12 +54,26 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
     raise NotFound("There is no such person at this organisation. Somebody of another one is served there (第九条).")
 
 
+def _require_another(actor: Actor, person: Resident) -> None:
+    """Nobody acts for himself, in whichever login (I-38)."""
+    if actor.account is not None:
+        own = Account.objects.filter(pk=actor.account, person_digest=bytes(person.identity_digest)).exists()
+        require("not_own_card", not own)
+
+
 def reaching(actor: Actor, kind: str, resident_id: int) -> Actor:
     """The same actor, seeing as far as `reached` does: for work on a chip, which is more than one transaction."""
     with transaction.atomic():
         limit(actor.path)
         with reached(actor, kind, resident_id) as found:
+            require_doing(found)
             return replace(actor, path=found.path)
+
+
+def require_doing(found: Reached) -> None:
+    """Raise NotFound where this desk forwards only: what follows is the home organisation's."""
+    if found.elsewhere == FORWARD:
+        raise NotFound("This application was forwarded: the person's home organisation decides it and carries it out.")
 
 
 def _home(desk: Organisation) -> str:
