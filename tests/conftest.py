@@ -114,16 +114,27 @@ def province(db: None) -> object:
     from healthcard.storage.models import Organisation
 
     ministry = Organisation.objects.create(code="000000", name="测试部", kind="ministry", division="000000")
-    return Organisation.objects.create(
+    row = Organisation.objects.create(
         code="990000", name="测试省", kind="province", parent=ministry, division="990000", issuer_code="9" * 22
     )
+    ministry.refresh_from_db()  # the database keeps the paths
+    row.refresh_from_db()
+    return row
 
 
 @pytest.fixture
 def issuer(province: object) -> object:
-    """The province's identity as its cards carry it; the certificate is no real one."""
-    from healthcard.storage.models import IssuerIdentity
+    """The province's identity as its cards carry it, its authorisation to issue; the certificate is no real one."""
+    from healthcard.storage.models import Authorisation, IssuerIdentity
 
+    Authorisation.objects.create(
+        kind="issue",
+        grantor=province.parent,
+        grantee=province,
+        document="测〔2026〕1号",
+        valid_from=date(2026, 1, 1),
+        filed_on=date(2026, 1, 1),
+    )
     return IssuerIdentity.objects.create(
         organisation=province,
         name=province.name,

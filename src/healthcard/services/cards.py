@@ -8,11 +8,11 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from healthcard.domain.permissions import Permission
-from healthcard.services import issuers
+from healthcard.services import grants, issuers
 from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, NotFound
-from healthcard.storage.models import Card, CardKind, CardLife, Resident
+from healthcard.storage.models import Card, CardKind, CardLife, GrantKind, Resident
 
 PAGE = 50
 VALID_YEARS = 10  # 卡有效期: usual in every province (regulation.md 7); B makes it a parameter of the issuer
@@ -67,6 +67,7 @@ def order(
 ) -> Card:
     """Within an act: a card planned for `person`, of the issuer of his home, valid until `last_day` (item 7)."""
     issuer = issuers.identity(person.home, today)
+    grants.require(issuer.organisation, GrantKind.ISSUE, today)
     card = Card.objects.create(
         issuer=issuer,
         issuer_code=issuer.code,

@@ -14,7 +14,7 @@ from healthcard.domain.permissions import Role
 from healthcard.domain.synthetic import resident as synthetic_resident
 from healthcard.domain.synthetic import residents as synthetic
 from healthcard.perso.results import Finished
-from healthcard.services import accounts, cards, chips, issuers, making, residents, scope, totp
+from healthcard.services import accounts, cards, chips, grants, issuers, making, residents, scope, totp
 from healthcard.services import actor as actors
 from healthcard.services.accounts import Login
 from healthcard.services.actor import Actor
@@ -24,7 +24,7 @@ from healthcard.services.login import seal_owner
 from healthcard.services.making import Workshop
 from healthcard.services.ports import given
 from healthcard.services.sealing import sealer
-from healthcard.storage.models import Account, Card, Organisation, OrganisationKind
+from healthcard.storage.models import Account, Card, GrantKind, Organisation, OrganisationKind
 
 RESIDENTS = 50
 CARDS = 9  # three of each COS product
@@ -58,7 +58,9 @@ def create(today: date, people: int = RESIDENTS) -> tuple[Login, ...]:
     with transaction.atomic():
         office = _organisations()
         scope.limit(scope.EVERYBODY)
-        issuers.establish(Organisation.objects.get(code=PROVINCE), today)
+        province = Organisation.objects.get(code=PROVINCE)
+        issuers.establish(province, today)
+        _authorise(province, today)
         residents.stored(list(synthetic(people)), office.pk)
         return tuple(_login(office, number) for number in range(len(_PEOPLE)))
 
@@ -112,6 +114,14 @@ def _organisations() -> Organisation:
     if above is None:
         raise ServiceError("The demo has no organisations.")
     return above
+
+
+def _authorise(province: Organisation, today: date) -> None:
+    """The ministry lets the province issue (第六条)."""
+    ministry = Organisation.objects.get(kind=OrganisationKind.MINISTRY)
+    grants.give(
+        actors.of_console(ministry, "demo"), GrantKind.ISSUE, province.pk, document="示范〔2026〕1号", valid_from=today
+    )
 
 
 def _login(office: Organisation, number: int) -> Login:

@@ -126,7 +126,7 @@ def _judged(account: Account | None, password: str, code: str, now: datetime) ->
         make_password(password)
         return "unknown"
     wrong = _wrong_password(account, password)
-    if not account.is_active:
+    if not account.is_active or account.organisation.closed_on is not None:
         return "closed"
     return _rests(account, now) or wrong or _wrong_code(account, code, now)
 
