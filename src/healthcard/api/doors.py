@@ -10,7 +10,17 @@ from ninja.errors import HttpError, ValidationError
 
 from healthcard.api.authentication import Token
 from healthcard.api.boundary import answered
-from healthcard.api.desk import card_sessions, cards, credentials, forms, organisations, parameters, residents, sessions
+from healthcard.api.desk import (
+    applications,
+    card_sessions,
+    cards,
+    credentials,
+    forms,
+    organisations,
+    parameters,
+    residents,
+    sessions,
+)
 from healthcard.api.institution import sessions as institution_sessions
 from healthcard.api.institution import status
 from healthcard.api.openapi import DescribedApi
@@ -42,7 +52,7 @@ DESK: Final = _door(
     "居民健康卡：窗口接口 Resident health card, desk",
     "Everything a clerk can do, with the same permissions. See docs/api.md.",
     {
-        "": (sessions.router, organisations.router, parameters.router),
+        "": (applications.router, sessions.router, organisations.router, parameters.router),
         "/forms": (forms.router,),
         "/credentials": (credentials.router,),
         "/residents": (residents.router,),

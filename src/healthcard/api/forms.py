@@ -34,7 +34,7 @@ _EXAMPLES: Final[Mapping[Type, object]] = {
 def entered(kind: str) -> type[Body]:
     """What a desk enters on the form of `kind`."""
     fields: dict[str, Any] = {field.key: _entered(kind, field) for field in forms.form(kind).entered}
-    return create_model(f"{_name(kind)}Form", __base__=Body, __doc__=_title(kind), **fields)
+    return create_model(f"{named(kind)}Form", __base__=Body, __doc__=title(kind), **fields)
 
 
 @cache
@@ -43,7 +43,7 @@ def filled(kind: str) -> type[Answer]:
     fields: dict[str, Any] = {
         field.key: (_filled(kind, field), _told(field, default="")) for field in forms.form(kind).fields
     }
-    return create_model(f"Filled{_name(kind)}Form", __base__=Answer, __doc__=_title(kind), **fields)
+    return create_model(f"Filled{named(kind)}Form", __base__=Answer, __doc__=title(kind), **fields)
 
 
 def _entered(kind: str, field: FormField) -> tuple[object, object]:
@@ -79,7 +79,7 @@ def _row(kind: str, key: str) -> type[Body]:
         )
         for column in field.columns
     }
-    return create_model(f"{_name(kind)}{_name(key)}Row", __base__=Body, __doc__=f"{field.zh} {field.en}", **columns)
+    return create_model(f"{named(kind)}{named(key)}Row", __base__=Body, __doc__=f"{field.zh} {field.en}", **columns)
 
 
 def _told(field: FormField, **default: object) -> Any:
@@ -89,10 +89,12 @@ def _told(field: FormField, **default: object) -> Any:
     return Field(title=field.zh, description=f"{field.en}: {choices}" if choices else field.en, **default, **examples)  # type: ignore[call-overload] # pydantic's own keywords
 
 
-def _name(key: str) -> str:
+def named(key: str) -> str:
+    """A key as a part of a type's name."""
     return key.title().replace("_", "")
 
 
-def _title(kind: str) -> str:
+def title(kind: str) -> str:
+    """What a form is called."""
     form = forms.form(kind)
     return " ".join(filter(None, (form.number, form.zh, form.en)))

@@ -13,6 +13,8 @@ from healthcard.services.errors import Invalid
 
 Kind = Annotated[str, StringConstraints(pattern=r"^[0-9][0-9A-Z]$")]
 Number = Annotated[str, StringConstraints(min_length=4, max_length=40, pattern=r"^[^\x00-\x1F\x7F]*$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1F\x7F]*$")]
+Phone = Annotated[str, StringConstraints(max_length=30, pattern=r"^[^\x00-\x1F\x7F]*$")]
 
 
 class DocumentBody(Body):
@@ -29,3 +31,15 @@ class DocumentBody(Body):
             raise Invalid(
                 "document.number", "证件号码有误。", f"This number cannot be right: {refusal.rule}."
             ) from refusal
+
+
+class DelegateBody(Body):
+    """Who comes in the holder's stead."""
+
+    name: Name = Field(examples=["李四"], repr=False)
+    document_kind: Kind = Field(examples=["01"])
+    document_number: Number = Field(examples=["99010119750505002X"], repr=False)
+    phone: Phone = Field("", examples=["13900000001"], repr=False)
+    relation: Annotated[str, StringConstraints(max_length=30, pattern=r"^[^\x00-\x1F\x7F]*$")] = Field(
+        "", examples=["儿子"]
+    )
