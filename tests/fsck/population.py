@@ -59,6 +59,9 @@ class Population:
                     copy.write_row([json.dumps(v) if isinstance(v, dict | list) else v for v in row.values()])
         for chain, (seq, hashed) in self.heads.items():
             connection.execute("UPDATE audit_chain SET seq = %s, hash = %s WHERE chain = %s", (seq, hashed, chain))
+        summed = "SELECT table_name FROM information_schema.columns WHERE column_name = 'row_sum'"
+        for (table,) in connection.execute(summed).fetchall():
+            connection.execute(f"UPDATE {table} AS one SET row_sum = hash_record_extended(one, 0)")
         connection.execute("SET session_replication_role = origin")
         connection.execute("ANALYZE")
 

@@ -45,6 +45,7 @@ PLANTED = {
     "I-40": "INSERT INTO idempotent_answer (client, key, fingerprint, status, body) "
     "VALUES ('c', 'k', '\\x00', 200, '')",
     "I-44": "UPDATE card_change SET usable = NOT usable WHERE id = (SELECT min(id) FROM card_change)",
+    "I-08 rows": "UPDATE application SET opinion = 'no' WHERE id = 1",
     "I-47": f"UPDATE verification SET present = true, nonce = '\\x00' WHERE card_id = {FIRST}",
 }
 
@@ -72,7 +73,7 @@ def _without_constraints(connection):
 
 
 def test_every_invariant_has_its_planted_violation():
-    assert set(PLANTED) == {each.id for each in INVARIANTS} | {"I-33"}
+    assert set(PLANTED) == {each.id for each in INVARIANTS} | {"I-33", "I-08 rows"}
 
 
 @pytest.mark.parametrize("number", PLANTED)

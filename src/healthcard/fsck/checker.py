@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from healthcard.fsck import chains
+from healthcard.fsck import chains, sums
 from healthcard.fsck.invariants import INVARIANTS, REPLAY
 
 Connection = psycopg.Connection[TupleRow]
@@ -50,6 +50,8 @@ def asked(connection: Connection, *, on_progress: Callable[[str], object] = lamb
         on_progress(f"{each.id} {each.title}")
         rows = connection.cursor().stream(_plain(each.sql))
         yield _found(each.id, each.title, cards, (str(row[0]) for row in rows))
+    on_progress(f"{sums.ID} {sums.TITLE}")
+    yield _found(sums.ID, sums.TITLE, cards, sums.wrong(connection))
     on_progress(f"{chains.ID} {chains.TITLE}")
     yield _found(chains.ID, chains.TITLE, cards, chains.broken(connection))
 

@@ -2,7 +2,8 @@
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {checker};
 GRANT SELECT ON organisation, account, resident, resident_key, issue_serial, issuer_identity, card, card_event, card_change,
     person_version, lifecycle_rule, perso_job, perso_intent, perso_outcome, application, transfer, transfer_notice,
-    registration, recovery, parameter_set, verification, challenge, audit_entry, audit_chain, idempotent_answer TO {checker};
+    registration, recovery, parameter_set, verification, challenge, audit_entry, audit_chain, idempotent_answer,
+    upkeep_job, authorisation TO {checker};
 DROP POLICY IF EXISTS checker ON resident;
 CREATE POLICY checker ON resident FOR SELECT TO {checker} USING (true);
 DROP POLICY IF EXISTS checker ON card;
