@@ -38,6 +38,12 @@ def _card(card):
     return Card.objects.get(pk=card)
 
 
+def _told(card):
+    from healthcard.storage.models import Message
+
+    return set(Message.objects.filter(resident=_card(card).resident_id).values_list("kind", flat=True))
+
+
 def test_a_returned_chip_is_received_once_with_one_receipt(ended, console):
     from healthcard.services import recovery
 
@@ -68,6 +74,7 @@ def test_an_ended_card_is_locked_on_its_chip_and_then_in_the_record(ended, conso
     assert _card(card).chip_end == "none"
     assert isinstance(recovery.lock_chip(console, card, chip, shop.keys), Finished)
     assert (_card(card).chip_end, _card(card).app_lock) == ("locked", "permanent")
+    assert "card.locked" in _told(card)
     with pytest.raises(TransitionRefused):
         recovery.lock_chip(console, card, chip, shop.keys)
 
@@ -82,6 +89,7 @@ def test_a_chip_no_reader_reads_is_listed_with_a_reason(ended, console):
         recovery.list_unreadable(console, card, " ")
     recovery.list_unreadable(console, card, "broken in two")
     assert _card(card).chip_end == "listed"
+    assert "card.listed" in _told(card)
 
 
 def test_two_people_destroy_a_chip_and_one_alone_does_not(ended, as_role, console):

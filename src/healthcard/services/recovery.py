@@ -126,6 +126,7 @@ def lock_chip(actor: Actor, card_id: int, reader: Transport, keys: KeyClient, *,
 
     def means(now: Act) -> None:
         now.event(card_id, "locked_on_chip")
+        now.tell(locked(card_id).resident_id, "card.locked")
 
     if job is not None:
         return upkeep.settle(actor, card_id, goals, reader, keys, means=means)
@@ -141,6 +142,7 @@ def list_unreadable(actor: Actor, card_id: int, why: str) -> None:
         raise Invalid("why", "请说明为何不能读卡", "say why the card cannot be read")
     with act(anywhere(actor), Permission.DESK_ACT, "chip.list", card=card_id) as now:
         now.event(card_id, "listed")
+        now.tell(locked(card_id).resident_id, "card.listed")
         now.note(why=why.strip()[:200])
 
 
