@@ -14,6 +14,7 @@ _TOLD = frozenset(
         "healthcard.site.configuration.UnknownSetting",
         "healthcard.storage.embedded.DatabaseFailed",
         "healthcard.storage.roles.UnsafeRole",
+        "healthcard.storage.dump.DumpFailed",
         "healthcard.domain.permissions.NotAllowed",
     }
 )

@@ -158,7 +158,7 @@ class AnchorFile:
         with self._guard:
             for head in heads:
                 self._check(head)
-            moved = [head for head in heads if self._heads.get(head.chain) != head]
+            moved = [head for head in heads if head.seq and self._heads.get(head.chain) != head]
             if not moved and not ended:
                 return ()
             return self._add(moved, sign, ended=tuple(ended))
@@ -185,7 +185,8 @@ class AnchorFile:
         reason: str = "",
     ) -> tuple[Anchor, ...]:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        known = self._heads | {head.chain: head for head in moved}
+        left = {chain: head for chain, head in self._heads.items() if chain not in {gap.chain for gap in gaps}}
+        known = left | {head.chain: head for head in moved}
         unsigned = (Anchor(head=head, at=at, signature=b"") for head in moved)
         anchors = tuple(replace(anchor, signature=sign(anchor.message())) for anchor in unsigned)
         line = Line(

@@ -195,9 +195,11 @@ def _heads(rows: object) -> list[Head]:
 
 def _head(row: object) -> Head:
     match row:
-        case [int(chain), int(seq), str(text)] if 0 <= chain < MOST_CHAINS and 0 < seq < 2**63 and HASH.fullmatch(text):
+        case [int(chain), int(seq), str(text)] if (
+            0 <= chain < MOST_CHAINS and 0 <= seq < 2**63 and HASH.fullmatch(text)
+        ):
             return Head(chain=chain, seq=seq, hash=bytes.fromhex(text))
-    raise OutOfShape("A head is a chain, the number of its last entry (1 or more), and its hash in hex.")
+    raise OutOfShape("A head is a chain, the number of its last entry (0: none), and its hash in hex.")
 
 
 def _triples(rows: object) -> list[tuple[int, int, int]]:

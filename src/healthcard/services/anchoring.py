@@ -91,7 +91,7 @@ def book(keys: KeyClient) -> Book:
 
 def _heads() -> list[Head]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT chain, seq, hash FROM audit_chain WHERE seq > 0 ORDER BY chain")
+        cursor.execute("SELECT chain, seq, hash FROM audit_chain ORDER BY chain")
         return [Head(chain=chain, seq=seq, hash=bytes(value)) for chain, seq, value in cursor.fetchall()]
 
 

@@ -15,7 +15,7 @@ from healthcard.services.acting import act
 from healthcard.services.anchoring import Book
 from healthcard.services.errors import Conflict
 from healthcard.services.ports import key_service
-from healthcard.storage.models import Card, Organisation
+from healthcard.storage.models import Card, CardLife, Organisation
 
 _OVER = ("ended", "scrapped")
 
@@ -30,6 +30,12 @@ def reapply() -> tuple[str, ...]:
     if not _behind(book):
         return ()
     return tuple(_end(serial) for serial in sorted(book.ended) if _lives(serial))
+
+
+def is_behind() -> bool:
+    """Whether the database is older than its anchors, or another."""
+    with key_service() as keys:
+        return _behind(anchoring.book(keys))
 
 
 def acknowledge(reason: str, organisation: str = "") -> tuple[Gap, ...]:
@@ -98,11 +104,15 @@ def _named(serial: str) -> QuerySet[Card]:
 
 
 def _end(serial: str) -> str:
-    """The event by which a restored card ends again."""
+    """The event by which a restored card ends again; one not made yet when the backup was taken is scrapped."""
     with transaction.atomic():
         scope.limit(scope.EVERYBODY)
         card = _named(serial).select_related("issuer__organisation").get()
         issuer: Organisation = card.issuer.organisation
     with act(actor.of_console(issuer, "restore"), Permission.CARD_SUPERVISE, "card.restored_end", card=card.pk) as now:
-        now.event(card.pk, "restored_end")
+        if card.life == CardLife.PLANNED:
+            Card.objects.filter(pk=card.pk).update(ended_because="it had ended after the backup that was restored")
+            now.event(card.pk, "scrapped")
+        else:
+            now.event(card.pk, "restored_end")
     return serial[22:]
