@@ -26,6 +26,11 @@ class Actor:
     address: str = ""
     request: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse an actor without a place in the tree: everything begins with an empty path."""
+        if not self.path.startswith("/"):
+            raise ValueError(f"{self.name} has no place in the tree of organisations")
+
     def require(self, permission: Permission) -> None:
         """Raise NotAllowed unless the actor has it; from now on the database shows this actor's part of the tree."""
         if permission not in self.permissions:
