@@ -95,10 +95,19 @@ def run(home, port):
             one.process.communicate()
 
 
+def _readme():
+    """What README.md says a first start prints; … stands for anything."""
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    block = text.split("$ make run\n```\n\n```\n", 1)[1].split("```", 1)[0]
+    return [line for line in block.splitlines() if line != "Preparing .venv ..."]
+
+
 def test_the_first_start_makes_a_demo_and_ctrl_c_leaves_nothing(run, port):
     one = run()
     one.until(rf"^ready http://127\.0\.0\.1:{port}$")
     said = "".join(one.said)
+    told = "\n".join(_readme()).replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+    assert re.fullmatch(re.escape(told).replace("…", ".*"), said.strip())
     for product in ("jia", "yi", "bing"):
         assert len(re.findall(rf"^  card \d{{10}} {product}$", said, re.M)) == 3
     assert "DEMO KEYS" in said
