@@ -91,18 +91,22 @@ def receive(actor: Actor, card_id: int) -> Receipt:
     return receipt
 
 
-def keep(now: Act, card_id: int) -> Receipt:
-    """Within an act: enter an ended card whose chip is at this desk into the register of returned cards."""
+def keep(now: Act, card_id: int, *, desk: int | None = None, by: int | None = None) -> Receipt:
+    """Within an act: enter an ended card whose chip is at this desk into the register of returned cards.
+
+    `desk` (organisation id) and `by` (account id) where it was handed in before, at another one, to somebody else.
+    """
     card = locked(card_id)
+    here, receiver = (now.actor.organisation, now.actor.account) if desk is None else (desk, by)
     _, today = clock()
     kept = Recovery.objects.filter(card=card).first()
     if card.place != "recovered":
-        now.event(card_id, "recovered", place_org=now.actor.organisation)
+        now.event(card_id, "recovered", place_org=here)
     if kept is None:
         kept = Recovery.objects.create(
             card=card,
-            organisation_id=now.actor.organisation,
-            received_by_id=now.actor.account,
+            organisation_id=here,
+            received_by_id=receiver,
             receipt=f"HS{today:%Y%m%d}{card.pk:010d}",
         )
     now.note(receipt=kept.receipt)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthcard.domain.permissions import Permission
-from healthcard.services import applications, loss
+from healthcard.services import applications, loss, termination
 from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
 from healthcard.services.applications.reach import reached, require_doing
@@ -34,6 +34,8 @@ def review(actor: Actor, application_id: int, *, approved: bool, opinion: str, d
 def _decided(now: Act, row: Application, *, approved: bool) -> None:
     if row.kind == "loss":
         loss.judged(now, row, approved=approved)
+    elif approved and row.kind in termination.KINDS:
+        termination.carried_out(now, row)
     elif approved:
         now.tell(row.resident_id, "application.approved")
     else:
