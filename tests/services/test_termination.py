@@ -171,6 +171,48 @@ def test_a_dead_persons_card_that_waits_at_the_desk_is_given_up(made, adult, cle
     assert (card.life, card.end_reason, card.place) == ("ended", "death", "recovered")
 
 
+@pytest.fixture
+def temporary(issued, adult, clerk, console, today):
+    """A temporary card that is out while a new card is asked for; the formal one rests."""
+    from healthcard.domain.permissions import Permission
+    from healthcard.services import cards
+    from healthcard.services.acting import act
+    from healthcard.storage.models import Application, Card, CardKind, Resident
+
+    given = {"resident_id": adult, "sealed": b"-", "desk_id": clerk.organisation}
+    main = Application.objects.create(number="1", kind="replacement", reason="damaged", card_id=issued[0], **given)
+    mine = Application.objects.create(number="2", kind="temporary", parent=main, **given)
+    with act(console, Permission.DESK_ACT, "test.life") as now:
+        holder = Resident.objects.get(pk=adult)
+        kind = CardKind.TEMPORARY
+        card = cards.order(now, holder, today=today, last_day=date(2027, 1, 1), kind=kind, application=mine.pk).pk
+        chip = {
+            "product": "jia",
+            "layout": "full",
+            "application_plan": "p",
+            "chip8": b"TEMP0001",
+            "answer_to_reset": b"a",
+        }
+        Card.objects.filter(pk=card).update(**chip)
+        now.event(card, "made")
+        now.event(card, "arrived", place_org=console.organisation)
+        now.event(issued[0], "suspended")
+        now.event(card, "handed_over", place_org=None)
+    return card
+
+
+def test_a_temporary_card_that_is_out_ends_with_the_formal_one(temporary, issued, adult, clerk):
+    from healthcard.services import termination
+    from healthcard.storage.models import Application
+
+    termination.ask(clerk, request("return", adult, with_card=True))
+    assert facts(issued[0]).life == "ended"
+    card = facts(temporary)
+    assert (card.life, card.end_reason, card.place, card.chip_end) == ("ended", "returned", "holder", "listed")
+    assert set(Application.objects.filter(number__in=["1", "2"]).values_list("state", flat=True)) == {"lapsed"}
+    assert "temporary.ended" in told(adult)
+
+
 def test_a_person_without_a_card_has_none_to_end(adult, issuer, clerk):
     from healthcard.services import termination
     from healthcard.services.errors import Invalid
