@@ -21,6 +21,23 @@ def test_a_report_without_any_card_is_refused_by_rule(caller, world):
     assert told["advice"]
 
 
+@pytest.mark.parametrize("path", ["/terminations", "/returns"])
+def test_somebody_without_a_card_has_none_to_end(caller, world, path):
+    form = {"phone": "13900000000", "irrevocable": True} | ({"reason": "1"} if path == "/terminations" else {})
+    body = {"resident": world.other, "form": form, "presented": ["identity", "card"], "identity": "document_and_face"}
+    answer = caller("clerk").post(path, body, key=path)
+    assert (answer.status_code, answer.json()["rule"]) == (409, "card_to_end")
+    assert caller("auditor").post(path, body, key=path).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/terminations", "/returns"])
+def test_cards_end_only_for_somebody_who_knows_that_they_end_for_ever(caller, world, path):
+    body = {"resident": world.other, "form": {"phone": "13900000000", "reason": "1"}}
+    answer = caller("clerk").post(path, body, key=path)
+    assert answer.status_code == 422
+    assert "form.irrevocable" in {field["name"] for field in answer.json()["fields"]}
+
+
 def test_somebody_elsewhere_is_not_found(caller):
     assert _report(caller, 999_999_999, "nobody").status_code == 404
 

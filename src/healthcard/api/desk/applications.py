@@ -17,7 +17,7 @@ from healthcard.api.paging import Page, PageQuery
 from healthcard.api.people import DelegateBody
 from healthcard.domain import forms as table
 from healthcard.domain.evidence import PAPERS, VERIFICATIONS
-from healthcard.services import applications, loss, messages, reviewing, unlock
+from healthcard.services import applications, loss, messages, reviewing, termination, unlock
 from healthcard.services.actor import Actor
 from healthcard.services.applications import Delegate, Request
 
@@ -64,6 +64,21 @@ class AcceptedAnswer(Answer):
     due_on: date = Field(examples=["2026-11-30"])
     fee_fen: int = Field(examples=[0])
     forwarded: bool = Field(examples=[False], description="the person's home organisation decides it")
+
+
+class ReturnedAnswer(Answer):
+    """The receipt for a card that was handed in (回收回执)."""
+
+    card: int = Field(examples=[41])
+    number: str = Field(examples=["HS202611230000000041"])
+    day: date = Field(examples=["2026-11-23"])
+
+
+class EndingAnswer(Answer):
+    """An application to end cards; `receipt` where they ended at once and the card was handed in."""
+
+    application: AcceptedAnswer
+    receipt: ReturnedAnswer | None = Field(examples=[None])
 
 
 class TicketAnswer(Answer):
@@ -179,6 +194,8 @@ def _offer(path: str, kind: str, take: Taken, answer: type[Answer]) -> None:
 _offer("/losses", "loss", loss.report, TicketAnswer)
 _offer("/unlosses", "unloss", loss.ask_release, AcceptedAnswer)
 _offer("/unlocks", "unlock", unlock.ask, AcceptedAnswer)
+_offer("/terminations", "termination", termination.ask, EndingAnswer)
+_offer("/returns", "return", termination.ask, EndingAnswer)
 
 
 @acts(router, "/oral-losses", TicketAnswer, status=HTTPStatus.CREATED)
