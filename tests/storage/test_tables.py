@@ -423,3 +423,33 @@ def test_a_card_is_not_handed_over_without_a_completed_application(new_card, ref
     _made(card, happen)
     happen(card, "arrived")
     refused(lambda: happen(card, "handed_over"), "an application that is completed by it")
+
+
+@pytest.fixture
+def application(new_person, province):
+    from healthcard.storage.models import Application
+
+    return Application.objects.create(
+        number="1", kind="loss", resident=new_person(5), desk=province, sealed=bytes(60), presented=["01"]
+    )
+
+
+def test_what_was_asked_for_does_not_change(application, refused):
+    for change in ({"sealed": bytes(61)}, {"presented": []}, {"by": "agent"}, {"reason": "other"}):
+        refused(_set(application, **change), "what was asked for does not change")
+
+
+def test_a_closed_application_does_not_change(application, refused):
+    from django.utils import timezone
+
+    _set(application, state="withdrawn", closed_at=timezone.now())()
+    for change in ({"outcome": "otherwise"}, {"receipt": "9"}, {"closed_at": None, "state": "accepted"}):
+        refused(_set(application, **change), "does not (change|go)")
+
+
+def test_a_version_of_the_parameters_does_not_change(province, refused):
+    from healthcard.storage.models import ParameterSet
+
+    row = ParameterSet.objects.create(issuer=province, version=1, values={}, valid_from=date(2026, 1, 1))
+    for change in ({"values": {"loss.oral_days": 1}}, {"valid_from": date(2025, 1, 1)}, {"version": 2}):
+        refused(_set(row, **change), "a version of the parameters does not change")

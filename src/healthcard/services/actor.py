@@ -71,6 +71,8 @@ def console(organisation_code: str = "") -> Actor:
 
 def of_console(organisation: Organisation, name: str = "console") -> Actor:
     """The operator, acting for `organisation` with every permission."""
+    if not organisation.path:  # a row just made: the database gave it its path
+        organisation.refresh_from_db(fields=["path"])
     return Actor(
         account=None,
         name=name,
