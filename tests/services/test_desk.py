@@ -129,6 +129,20 @@ def test_a_card_is_not_handed_over_without_what_the_act_wants(arrived, clerk, sh
     assert facts(card).life == "made"
 
 
+@pytest.mark.parametrize("gone", ["died_on", "left_on"])
+def test_a_card_made_for_somebody_who_died_or_left_meanwhile_is_handed_to_nobody(arrived, adult, clerk, shop, gone):
+    from healthcard.services import issue
+    from healthcard.storage.models import Resident
+
+    application, card, chip = arrived
+    Resident.objects.filter(pk=adult).update(**{gone: "2026-11-01"})
+    with pytest.raises(TransitionRefused) as refused:
+        issue.hand_over(clerk, application, chip, shop.keys, collection())
+    assert refused.value.rule == "holder_alive"
+    issue.give_up(clerk, application, "death")
+    assert facts(card).life == "ended"
+
+
 def test_an_uncollected_card_is_kept_and_an_undeliverable_one_ends(arrived, clerk):
     from healthcard.services import applications, issue
 

@@ -114,6 +114,7 @@ def hand_over(actor: Actor, application_id: int, reader: Transport, keys: KeyCli
 def require_collected(now: Act, row: Application, collection: Collection) -> None:
     """Within the act of a hand-over: whoever collects may do so, was verified, and signed for his duties."""
     _, today = clock()
+    require("holder_alive", row.resident.died_on is None and row.resident.left_on is None)
     person, rules = residents.opened(row.resident_id), parameters.recorded(row.parameters_id)
     judge_coming("hand_over", collection.by, collection.delegate, person, rules, today)
     judge_documents("hand_over", collection.by, collection.presented, collection.identity, reason=row.reason)
