@@ -142,6 +142,30 @@ def test_a_returned_card_ends_at_once_with_a_receipt_and_is_then_locked_on_its_c
     assert facts(card).chip_end == "locked"
 
 
+@pytest.fixture
+def elsewhere(province):
+    """A clerk of another city of the same province."""
+    from healthcard.services import actor
+    from healthcard.storage.models import Account, Organisation
+
+    city = Organisation.objects.create(code="990200", name="他市", kind="city", parent=province, division="990200")
+    row = Account.objects.create(username="other", full_name="other", organisation=city, role="clerk", password="!")
+    return actor.of_account(row.pk)
+
+
+def test_any_desk_takes_a_returned_card_and_a_termination_goes_home(issued, adult, elsewhere):
+    from healthcard.services import scope, termination
+    from healthcard.storage.models import Recovery
+
+    asked = termination.ask(elsewhere, request("termination", adult))
+    assert asked.application.forwarded
+    returned = termination.ask(elsewhere, request("return", adult, with_card=True))
+    assert returned.receipt is not None
+    scope.limit(scope.EVERYBODY)
+    assert Recovery.objects.get(card=issued[0]).organisation_id == elsewhere.organisation
+    assert (facts(issued[0]).place, facts(issued[0]).place_org_id) == ("recovered", elsewhere.organisation)
+
+
 @pytest.mark.parametrize(
     ("reason", "column", "day"),
     [
