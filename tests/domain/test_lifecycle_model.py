@@ -286,4 +286,4 @@ def test_without_the_guard_between_cards_the_search_finds_two_usable_ones():
 
 def test_the_search_begins_where_every_card_begins():
     assert Facts() == INITIAL
-    assert {event for event, _ in moves(INITIAL, 0, fold=False)} == {"ordered", "scrapped", "restored_end"}
+    assert "ordered" in {event for event, _ in moves(INITIAL, 0, fold=False)}
