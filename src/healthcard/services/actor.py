@@ -27,8 +27,8 @@ class Actor:
     request: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse an actor without a place in the tree: everything begins with an empty path."""
-        if not self.path.startswith("/"):
+        """Refuse one who may something without a place in the tree: every path begins with the empty one."""
+        if self.permissions and not self.path.startswith("/"):
             raise ValueError(f"{self.name} has no place in the tree of organisations")
 
     def require(self, permission: Permission) -> None:
