@@ -36,47 +36,46 @@ def write(
     sealed: Mapping[str, object] | None = None,
 ) -> None:
     """Append an entry in the caller's transaction, as its last step: the chain is held until the transaction ends."""
-    subject = resident or card or application
-    chain = APART if subject is None else subject % CHAINS
+    whom = {"resident": resident, "card": card, "application": application}
     body: dict[str, object] = {
         "operation": str(operation),
         "action": action,
-        "who": {
-            "account": actor.account,
-            "credential": actor.credential,
-            "organisation": actor.organisation,
-            "terminal": actor.terminal,
-            "address": actor.address,
-            "request": actor.request,
-        },
-        "whom": {"resident": resident, "card": card, "application": application},
+        "who": _who(actor),
+        "whom": whom,
         "rule": rule,
         "article": article,
         "facts": facts or {},
     }
     if sealed:
         body["sealed"] = _sealed(resident, sealed)
+    by = {"account": actor.account, "credential": actor.credential, "organisation": actor.organisation}
+    subject = resident or card or application
+    chain = APART if subject is None else subject % CHAINS
+    _append(chain, body, {"operation": operation, "action": action, **by, **whom})
+
+
+def _who(actor: Actor) -> dict[str, object]:
+    """Who acted, and from where."""
+    return {
+        "account": actor.account,
+        "credential": actor.credential,
+        "organisation": actor.organisation,
+        "terminal": actor.terminal,
+        "address": actor.address,
+        "request": actor.request,
+    }
+
+
+def _append(chain: int, body: dict[str, object], columns: dict[str, object]) -> None:
+    """Chain `body`, its place and time added; `columns` are what entries are searched by."""
     with connection.cursor() as cursor:
         cursor.execute(_HEAD, [chain])
         last, previous, at = cursor.fetchone()
-        body |= {"chain": chain, "seq": last + 1, "at": at}
-        text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain).encode()
-        row = {
-            "chain": chain,
-            "seq": last + 1,
-            "operation": operation,
-            "action": action,
-            "account": actor.account,
-            "credential": actor.credential,
-            "organisation": actor.organisation,
-            "resident": resident,
-            "card": card,
-            "application": application,
-            "body": text,
-            "previous": bytes(previous),
-            "hash": chained(bytes(previous), text),
-        }
-        cursor.execute(_APPEND, row)
+        place = {"chain": chain, "seq": last + 1}
+        whole = {**body, **place, "at": at}
+        text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain).encode()
+        digest = chained(bytes(previous), text)
+        cursor.execute(_APPEND, {**columns, **place, "body": text, "previous": bytes(previous), "hash": digest})
 
 
 _HEAD = """
