@@ -66,7 +66,7 @@ def _who(actor: Actor) -> dict[str, object]:
     }
 
 
-def _append(chain: int, body: dict[str, object], columns: dict[str, object]) -> None:
+def _append(chain: int, body: dict[str, object], columns: Mapping[str, int | str | UUID | None]) -> None:
     """Chain `body`, its place and time added; `columns` are what entries are searched by."""
     with connection.cursor() as cursor:
         cursor.execute(_HEAD, [chain])
