@@ -119,3 +119,11 @@ def test_every_act_tells_a_message_that_exists_and_all_it_has_to(where, kind, fa
 def test_a_fact_is_never_read_as_a_place(text):
     if not any(char.isdigit() for char in text):
         assert render("loss.rejected", FACTS | {"reason": text + "{card}"}).count("{card}") == 1
+
+
+def test_every_reason_a_card_ends_for_is_told_in_words():
+    codes = {code for rule in lifecycle.RULES.values() for code in rule.sets.get("end_reason", ())}
+    assert codes <= messages.END_REASONS.keys()
+    told = render("card.terminated", {"place": "窗口", "card": "6*1", "time": "2026-03-02", "reason": "death"})
+    assert "持卡人死亡" in told
+    assert "death" not in told

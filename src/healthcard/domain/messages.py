@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import tomllib
 from collections.abc import Mapping
@@ -64,6 +65,16 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
     load(files("healthcard.domain").joinpath("tables", "messages.toml").read_text("utf-8"))
 )
 
+# Why a card ended, in words: code -> language -> words. Any other reason was written by a person and is told as it is.
+END_REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        row["code"]: row
+        for row in csv.DictReader(
+            files("healthcard.domain").joinpath("tables", "end_reasons.csv").read_text("utf-8").splitlines()
+        )
+    }
+)
+
 
 def require(kind: str, facts: Mapping[str, object]) -> None:
     """Refuse facts told by an act that do not fill a message of `kind`, or say too much. Raises MessageRefused."""
@@ -97,6 +108,8 @@ def render(kind: str, facts: Mapping[str, object], language: str = "zh") -> str:
 
 
 def _shown(place: str, fact: object, language: str) -> str:
+    if place == "reason" and str(fact) in END_REASONS:
+        return END_REASONS[str(fact)][language]
     if place not in _TIMES:
         return str(fact)
     text = fact.isoformat() if isinstance(fact, date) else str(fact)
