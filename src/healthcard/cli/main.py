@@ -29,6 +29,7 @@ PARTS: Mapping[str, Part] = {
     "run": Part(help="Serve the system; the first time with a demo province and virtual cards"),
     "line": Part(help="Serve card sessions to the web server's workers", database=True),
     "setup": Part(help="Create or update state folder, database, roles and tables"),
+    "found": Part(help="Begin an installation: the ministry and its first administrator", database=True),
     "demo": Part(help="Tell the life of cards in the terminal"),
     "demo-data": Part(help="Make synthetic residents, or cards with their histories"),
     "resident": Part(help="Residents: import a roster, set a reviewed spelling", database=True),
