@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from contextlib import contextmanager
+import itertools
+from contextlib import ExitStack, contextmanager
 from datetime import date
 
 import pytest
+from desk import collection, request
 
 TODAY = date(2026, 11, 23)
+numbers = itertools.count(1)
 
 
 @pytest.fixture
@@ -81,3 +84,55 @@ def blank(helpers, installation):
     yield put
     for image in installation.state.chips.glob("*.img"):
         image.unlink()
+
+
+@pytest.fixture
+def adult(people):
+    from healthcard.services import residents
+
+    return next(each for each in people if residents.opened(each).birth_date.year < 2000)
+
+
+@pytest.fixture
+def clerk(as_role):
+    return as_role("clerk")
+
+
+@pytest.fixture
+def reviewer(as_role):
+    return as_role("reviewer")
+
+
+@pytest.fixture
+def judge(reviewer):
+    from healthcard.services import applications, reviewing
+
+    def review(application, approved=True):
+        digest = applications.shown(reviewer, application).digest
+        return reviewing.review(reviewer, application, approved=approved, opinion="属实", digest=digest)
+
+    return review
+
+
+@pytest.fixture
+def arrived(adult, issuer, clerk, console, judge, shop, blank):
+    """A card that waits at the desk: its application, its id, its chip."""
+    from healthcard.services import cards, issue, making
+
+    with ExitStack() as stack:
+        application = issue.ask(clerk, request("first_issue", adult)).id
+        judge(application)
+        card = issue.order(clerk, application)
+        chip = stack.enter_context(blank("jia", cards.shown(console, card).issue_serial, next(numbers)))
+        making.personalise(console, card, chip, shop)
+        issue.arrive(clerk, card)
+        yield application, card, chip
+
+
+@pytest.fixture
+def issued(arrived, clerk, shop):
+    from healthcard.services import issue
+
+    application, card, chip = arrived
+    issue.hand_over(clerk, application, chip, shop.keys, collection())
+    return card, chip
