@@ -121,11 +121,12 @@ def _sorted(entries: Iterable[Entry], file: File | None) -> tuple[list[Entry], l
     fitting: list[Entry] = []
     others: list[Entry] = []
     for entry in entries:
-        (fitting if file is not None and _fits(entry, file) else others).append(entry)
+        (fitting if file is not None and fits(entry, file) else others).append(entry)
     return fitting, others
 
 
-def _fits(entry: Entry, file: File) -> bool:
+def fits(entry: Entry, file: File) -> bool:
+    """Whether the file has a place for such a record."""
     if file.structure is Structure.TRANSPARENT:
         return len(entry.data) <= file.size
     if file.structure is Structure.CYCLIC:
