@@ -131,7 +131,8 @@ class Transfer(models.Model):
     digest = models.BinaryField(max_length=32, null=True, help_text="SM3 over the sorted digests of the items")
     written_items = models.IntegerField(default=0)
     written_digest = models.BinaryField(max_length=32, null=True)
-    not_transferable = models.JSONField(default=list, help_text="what a lost chip alone held, as the holder is told")
+    files = models.JSONField(db_default=[], help_text="what was moved, by file: path, count, digest")
+    not_transferable = models.JSONField(default=list, help_text="what did not move, by file: path, count, reason")
     opened_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
 
