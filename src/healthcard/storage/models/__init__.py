@@ -32,6 +32,7 @@ from healthcard.storage.models.organisations import (
     OrganisationKind,
 )
 from healthcard.storage.models.parameters import Holiday, ParameterSet
+from healthcard.storage.models.people import Collection, ExtraField, PersonRequest
 from healthcard.storage.models.perso import PersoIntent, PersoJob, PersoOutcome, PersoState
 from healthcard.storage.models.residents import (
     Access,
@@ -60,7 +61,9 @@ __all__ = [
     "CardKind",
     "CardLife",
     "Challenge",
+    "Collection",
     "Credential",
+    "ExtraField",
     "FindingKind",
     "FirstContent",
     "GrantKind",
@@ -79,6 +82,7 @@ __all__ = [
     "PersoJob",
     "PersoOutcome",
     "PersoState",
+    "PersonRequest",
     "PersonVersion",
     "Recovery",
     "Registration",

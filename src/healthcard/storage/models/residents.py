@@ -31,6 +31,8 @@ class Resident(models.Model):
     died_on = models.DateField(null=True)
     left_on = models.DateField(null=True, help_text="emigrated or moved out of the issuer's area")
     restricted = models.BooleanField(db_default=False, help_text="processing restricted at the person's wish")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", help_text="one person")
+    erased_at = models.DateTimeField(null=True, help_text="the data were deleted; number and cards stay taken")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -62,26 +64,31 @@ class FindingKind(models.TextChoices):
 
 
 class ResidentKey(models.Model):
-    """A blind index: HMAC-SM3 (32 bytes) of a document, phone, full name. A document belongs to one person for ever."""
+    """A blind index: HMAC-SM3 (32 bytes) of a document, phone, full name. A document belongs to one person for ever.
 
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="keys")
+    That the person exists is told by a trigger over whole statements: a county's rosters bring millions of rows.
+    """
+
+    pk = models.CompositePrimaryKey("resident", "kind", "digest")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="keys", db_index=False, db_constraint=False)
     kind = models.CharField(max_length=12, choices=FindingKind)
     digest = models.BinaryField(max_length=32)
-    masked = models.CharField(max_length=40, blank=True, help_text="of a second document, as lists show it")
+    masked = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="of a second document, as lists show it"
+    )
 
     class Meta:
         db_table = "resident_key"
-        indexes: ClassVar = [models.Index(fields=["digest", "kind"], name="resident_key_digest")]
+        indexes: ClassVar = [models.Index(fields=["digest", "-resident"], name="resident_key_digest")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["digest"], condition=Q(kind="document"), name="resident_key_document"),
-            models.UniqueConstraint(fields=["resident", "kind", "digest"], name="resident_key_once"),
             models.CheckConstraint(name="resident_key_kind", condition=Q(kind__in=FindingKind.values)),
             models.CheckConstraint(name="resident_key_length", condition=Q(digest__length=32)),
         ]
 
 
 class ResidentChange(models.Model):
-    """The history of a person's data: what stood before, sealed; who changed it, why, and by which application."""
+    """The history of a person's data: what stood before, sealed (empty once it was deleted); who changed it and why."""
 
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="changes")
     fields = models.CharField(max_length=200, help_text="names of what changed, separated by blanks")
