@@ -136,3 +136,40 @@ def issued(arrived, clerk, shop):
     application, card, chip = arrived
     issue.hand_over(clerk, application, chip, shop.keys, collection())
     return card, chip
+
+
+@pytest.fixture
+def institution(province, console):
+    """The machine of a new medical institution, as it comes in by its credential."""
+    from healthcard.services import credentials, tokens
+    from healthcard.storage.models import Organisation
+
+    def make(number=1):
+        row = Organisation.objects.create(
+            code=f"H{number}", name=f"测试医院{number}", kind="institution", parent=province, division="990100"
+        )
+        secret = credentials.create(console, row.pk, name=f"HIS {number}").secret
+        return tokens.actor(credentials.enter(secret).token)
+
+    return make
+
+
+@pytest.fixture
+def in_use(people, issuer, console, today):
+    """A card of person number `n` that is in its holder's hand, by its events alone: no chip. Its row."""
+    from healthcard.domain.permissions import Permission
+    from healthcard.services import cards
+    from healthcard.services.acting import act
+    from healthcard.storage.models import Card
+
+    def make(n=0):
+        card = cards.plan(console, people[n], today=today)
+        chip = {"product": "jia", "chip8": card.to_bytes(8, "big"), "answer_to_reset": bytes(13), "layout": "full"}
+        Card.objects.filter(pk=card).update(**chip)
+        with act(console, Permission.DESK_ACT, "test.life") as now:
+            now.event(card, "made")
+            now.event(card, "arrived", place_org=console.organisation)
+            now.event(card, "handed_over", place_org=None)
+        return Card.objects.get(pk=card)
+
+    return make
