@@ -12,6 +12,8 @@ from doubles.authenticator import code_of
 from healthcard.cli.main import cli
 from healthcard.domain.synthetic import resident as synthetic
 
+NUMBER = synthetic(1, 5).document.number
+
 
 @pytest.fixture
 def found(db, helpers, installation):
@@ -19,7 +21,7 @@ def found(db, helpers, installation):
     here = SimpleNamespace(working=nullcontext, state=installation.state, set_up_django=lambda: None)
     arguments = ["found", "--name", "测试部", "--username", "root.admin", "--full-name", "管理员"]
 
-    def run(number=synthetic(1, 5).document.number):
+    def run(number=NUMBER):
         return CliRunner().invoke(cli, arguments, obj=lambda: here, input=f"{number}\n")
 
     return run
@@ -54,9 +56,8 @@ def test_the_first_administrator_logs_in_and_opens_a_province(found):
 
 
 def test_its_number_is_not_repeated_and_founding_happens_once(found):
-    number = synthetic(1, 5).document.number
-    first, second = found(number), found(number)
-    assert number not in first.output
+    first, second = found(), found()
+    assert NUMBER not in first.output
     assert second.exit_code == 1
     assert "has organisations" in second.output
 

@@ -84,6 +84,7 @@ class Parameter:
 
 
 UNITS = {
+    "hours": "小时",
     "days": "天",
     "working days": "个工作日",
     "times": "次",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections
 
-from healthcard.services import anchoring
+from healthcard.services import anchoring, rounds
 
 log = logging.getLogger("healthcard.jobs")
 
@@ -24,7 +24,11 @@ class Task:
     act: Callable[[], object]
 
 
-TASKS: tuple[Task, ...] = (Task(name="anchors", period=anchoring.PERIOD, act=anchoring.anchor_now),)
+TASKS: tuple[Task, ...] = (
+    Task(name="anchors", period=anchoring.PERIOD, act=anchoring.anchor_now),
+    Task(name="oral reports", period=30, act=rounds.lapse_oral_reports),
+    Task(name="reminders", period=3600, act=rounds.remind),
+)
 
 
 def work(stopped: threading.Event, tasks: Sequence[Task] = TASKS) -> None:

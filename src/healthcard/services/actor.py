@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
@@ -80,6 +80,12 @@ def of_console(organisation: Organisation, name: str = "console") -> Actor:
         permissions=frozenset(Permission),
         path=organisation.path,
     )
+
+
+def of_clock(organisation: Organisation) -> Actor:
+    """What time alone brings about among the people of `organisation`: reports lapse, holders are reminded."""
+    allowed = frozenset({Permission.LOSS_REPORT, Permission.CARD_STOCK})
+    return replace(of_console(organisation, "clock"), permissions=allowed)
 
 
 def _provinces() -> QuerySet[Organisation]:

@@ -1,4 +1,4 @@
-"""The beginning of an installation that is no demo: the ministry, and the first person who may open what is below it."""
+"""The beginning of an installation that is no demo: the ministry, and who may open what is below it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,24 @@
+"""Rounds: what falls due by time alone, done issuer by issuer; the worker calls them again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from healthcard.services import loss, reminders
+from healthcard.services.actor import Actor, of_clock
+from healthcard.storage.models import Organisation, OrganisationKind
+
+
+def lapse_oral_reports() -> int:
+    """Oral loss reports whose time has passed end, everywhere; how many."""
+    return _everywhere(loss.lapse_due)
+
+
+def remind() -> int:
+    """Holders are told what is about to happen to their cards, everywhere; how many messages."""
+    return _everywhere(reminders.remind)
+
+
+def _everywhere(do: Callable[[Actor], int]) -> int:
+    provinces = Organisation.objects.filter(kind=OrganisationKind.PROVINCE, closed_on=None).order_by("pk")
+    return sum(do(of_clock(province)) for province in provinces)
