@@ -188,3 +188,18 @@ def test_a_password_that_is_too_old_has_to_be_changed(clerk):
     now, _ = acting.clock()
     _set(password_at=now - timedelta(days=91))
     assert login.prove("clerk", PASSWORD, code_of(clerk)).must_change
+
+
+def test_an_address_that_only_guesses_is_not_listened_to_and_others_are(clerk, monkeypatch):
+    from healthcard.services import login
+    from healthcard.services.errors import NotAuthenticated
+
+    monkeypatch.setattr(login, "FLOOD", 3)
+    for name in ("anna", "boris", "chen"):
+        with pytest.raises(NotAuthenticated):
+            login.prove(name, PASSWORD, "", address="192.0.2.1")
+    before = len(_audited())
+    with pytest.raises(NotAuthenticated):
+        login.prove("clerk", PASSWORD, code_of(clerk), address="192.0.2.1")
+    assert len(_audited()) == before
+    assert login.prove("clerk", PASSWORD, code_of(clerk), address="192.0.2.2").account == clerk.id
