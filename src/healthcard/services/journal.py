@@ -34,9 +34,12 @@ class Chip:
 class DatabaseJournal:
     """The journal of one job. Every call is one transaction; a card and its job move in the same one."""
 
-    def __init__(self, actor: Actor, job: int, chip: Chip) -> None:
+    def __init__(
+        self, actor: Actor, job: int, chip: Chip, permission: Permission = Permission.CARD_PERSONALISE
+    ) -> None:
         """`chip` becomes the card's when the journal is opened, that is before the first write."""
         self._actor = actor
+        self._permission = permission
         self._job = job
         self._chip = chip
 
@@ -74,12 +77,14 @@ class DatabaseJournal:
         """The end of the job and what it means for its card, in one transaction."""
         if state in OPEN:
             raise ValueError(f"a job does not end as {state}")
-        end(self._actor, self._job, state, reason)
+        end(self._actor, self._job, state, reason, self._permission)
 
 
-def end(actor: Actor, job_id: int, state: JobState, reason: str) -> None:
+def end(
+    actor: Actor, job_id: int, state: JobState, reason: str, permission: Permission = Permission.CARD_PERSONALISE
+) -> None:
     """Close a job, and its card as it ended, in one act; raises Conflict when it is closed already."""
-    with act(actor, Permission.CARD_PERSONALISE, f"making.{state.value}") as now:
+    with act(actor, permission, f"making.{state.value}") as now:
         job = _locked(job_id)
         if job.state not in OPEN:
             raise Conflict(f"The job is closed already: {job.state}.")

@@ -23,16 +23,15 @@ from healthcard.perso.plan import Plan
 from healthcard.perso.products import Recognised, products, recognise
 from healthcard.perso.rehearsal import Rehearser
 from healthcard.perso.results import Held, RefusedChip, Result
-from healthcard.services import journal, residents
+from healthcard.services import journal, parameters, residents
 from healthcard.services.actor import Actor
 from healthcard.services.bench import RackBench
 from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.exclusion import alone_with
 from healthcard.services.journal import Chip, DatabaseJournal
 from healthcard.services.ports import given
-from healthcard.storage.models import Card, CardLife, PersoJob, PersoState
+from healthcard.storage.models import Card, CardKind, CardLife, PersoJob, PersoState
 
-CATEGORY = "1"  # 卡的类别 (item 1): ordinary card; no source gives the whole table (card.md 9)
 SCRAP = "The card cannot be finished any more: scrap it and plan another one."
 OPEN = (PersoState.PLANNED, PersoState.WRITING)
 
@@ -60,9 +59,9 @@ def workshop() -> Iterator[Workshop]:
 def personalise(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Result:
     """Make a planned card of the blank chip in `reader`. What comes of it is in the journal whatever happens.
 
-    Raises NotFound, Conflict, UnknownCard, BadImage, BadPlan; nothing was written then.
+    Raises NotAllowed, NotFound, Conflict, UnknownCard, BadImage, BadPlan; nothing was written then.
     """
-    actor.require(Permission.CARD_PERSONALISE)
+    permission = _require(actor, card_id)
     with _alone_with_card(card_id):
         card = _card(card_id)
         chip = recognise(reader)
@@ -70,7 +69,9 @@ def personalise(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -
             _refuse_used(card_id, chip)
             rehearsed = shop.rehearser.rehearse(_plan(card, chip, shop.keys))
             job = _begin(actor, card_id)
-            return execution.execute(rehearsed, reader, DatabaseJournal(actor, job, _bound(chip)), shop.keys)
+            return execution.execute(
+                rehearsed, reader, DatabaseJournal(actor, job, _bound(chip), permission), shop.keys
+            )
 
 
 def settle(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Result:
@@ -78,7 +79,7 @@ def settle(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Res
 
     Held when the card cannot be planned any more as it was begun: then only `scrap` is left.
     """
-    actor.require(Permission.CARD_PERSONALISE)
+    permission = _require(actor, card_id)
     with _alone_with_card(card_id):
         card, job = _card(card_id), _open_job(card_id, "settle")
         try:
@@ -94,7 +95,8 @@ def settle(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Res
                 rehearsed = shop.rehearser.rehearse(_plan_as_begun(job, card, chip, shop.keys))
             except (BadImage, BadPlan, BadScript) as error:
                 return Held(reason=f"{error} {SCRAP}")
-            return settling.settle(rehearsed, reader, DatabaseJournal(actor, job.pk, _bound(chip)), shop.keys)
+            kept = DatabaseJournal(actor, job.pk, _bound(chip), permission)
+            return settling.settle(rehearsed, reader, kept, shop.keys)
 
 
 def scrap(actor: Actor, card_id: int, reason: str) -> None:
@@ -103,18 +105,37 @@ def scrap(actor: Actor, card_id: int, reason: str) -> None:
     `reason` stays in the journal with the actor's name. The person may have another card then. Raises NotFound,
     Conflict.
     """
-    actor.require(Permission.CARD_PERSONALISE)
+    permission = _require(actor, card_id)
     if not reason.strip():
         raise Conflict("Say why the card is scrapped: the reason stays in its journal.")
     with _alone_with_card(card_id):
         _card(card_id)
         job = _open_job(card_id, "scrap")
-        journal.end(actor, job.pk, JobState.SCRAPPED, f"{actor.name}: {reason.strip()}")
+        journal.end(actor, job.pk, JobState.SCRAPPED, f"{actor.name}: {reason.strip()}", permission)
 
 
 def image_of(card: Card, plan: Application) -> CardImage:
     """What shall be on `card` by the record and application plan `plan`: the same each time."""
     return image.build(residents.opened(card.resident_id), _issue(card), plan)
+
+
+def category(card: Card) -> str:
+    """卡的类别 (item 1) of a card of this kind, as its issuer decided on the day of its application or order."""
+    if card.application is not None:
+        decided = parameters.recorded(card.application.parameters_id)
+    else:
+        decided = parameters.of(card.issuer.organisation, card.issued_on)
+    return decided.code(f"codes.card_kind_{card.kind}")
+
+
+def _require(actor: Actor, card_id: int) -> Permission:
+    """What allows the actor to make this card: makers make any, desks the temporary ones. Raises NotAllowed."""
+    if actor.may(Permission.CARD_MAKE_TEMPORARY):
+        actor.require(Permission.CARD_MAKE_TEMPORARY)
+        if Card.objects.filter(pk=card_id, kind=CardKind.TEMPORARY).exists():
+            return Permission.CARD_MAKE_TEMPORARY
+    actor.require(Permission.CARD_PERSONALISE)
+    return Permission.CARD_PERSONALISE
 
 
 def _card(card_id: int) -> Card:
@@ -214,7 +235,7 @@ def _issue(card: Card) -> IssueData:
         expiry=card.valid_until,
         serial=card.issue_serial,
         city_code=card.city,
-        category=CATEGORY,
+        category=category(card),
         security_code=security_code(card.issuer_code, card.issue_serial),
     )
 

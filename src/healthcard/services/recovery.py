@@ -24,7 +24,7 @@ from healthcard.services.acting import Act, act, clock, facts_of, locked
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, Invalid, NotFound
 from healthcard.services.second_person import is_another
-from healthcard.storage.models import Card, Recovery
+from healthcard.storage.models import Card, CardKind, Recovery, Transfer
 
 LOCK_APPLICATIONS, LOCK_CARD = "lock", "lock_card"  # kinds of upkeep jobs
 
@@ -122,6 +122,7 @@ def lock_chip(actor: Actor, card_id: int, reader: Transport, keys: KeyClient, *,
     actor = anywhere(actor)
     actor.require(Permission.DESK_ACT)
     _refuse_unended(card_id)
+    _refuse_unmoved(card_id)
     kind, goals = (LOCK_CARD, (locks.EndCard(),)) if whole else (LOCK_APPLICATIONS, locks.termination())
     job = upkeep.open_job(card_id)
     if job is not None and job.kind != kind:
@@ -156,6 +157,7 @@ def propose_destruction(actor: Actor, card_ids: Sequence[int]) -> None:
     with act(anywhere(actor), Permission.CARD_DESTROY, "chip.propose_destruction") as now:
         for row in _register(actor, card_ids):
             _refuse_destroyed(row)
+            _refuse_unmoved(row.card_id)
             Recovery.objects.filter(pk=row.pk).update(witness_id=actor.account)
         now.note(cards=sorted(card_ids))
 
@@ -217,6 +219,14 @@ def _refuse_unended(card_id: int) -> None:
         raise NotFound("There is no such card.")
     if refused := refusal(facts_of(card), "locked_on_chip"):
         raise refused
+
+
+def _refuse_unmoved(card_id: int) -> None:
+    """A temporary card's chip is the only place of what was written on it, until that is on the new card (12(7))."""
+    used = Card.objects.filter(pk=card_id, kind=CardKind.TEMPORARY, events__event="handed_over")
+    waiting = used.filter(application__parent__closed_at__isnull=True)
+    moved = Transfer.objects.filter(old_card=card_id, closed_at__isnull=False).exists()
+    require("data_to_move", moved or not waiting.exists())
 
 
 def _require_account(actor: Actor) -> None:

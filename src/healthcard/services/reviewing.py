@@ -39,4 +39,6 @@ def _decided(now: Act, row: Application, *, approved: bool) -> None:
     elif approved:
         now.tell(row.resident_id, "application.approved")
     else:
+        applications.close_dependents(now, row, "rejected")
+        now.about(application=row.pk)
         now.tell(row.resident_id, "application.rejected", reason=row.opinion)

@@ -5,9 +5,11 @@ Asking for one, making it and handing it over is `services.temporary`; this lies
 
 from __future__ import annotations
 
+from healthcard.domain.lifecycle import require
 from healthcard.services import recovery
 from healthcard.services.acting import Act, locked
-from healthcard.storage.models import Card, CardEvent, CardKind, CardLife, Transfer
+from healthcard.storage.models import Application, Card, CardEvent, CardKind, CardLife, Transfer
+from healthcard.storage.models.perso import OPEN
 
 REASONS = ("returned", "expired", "lost", "withdrawn")  # why one ends before or with the new card
 
@@ -36,7 +38,9 @@ def end(now: Act, card: Card, *, reason: str, place: str) -> None:
     The formal card that rests stays as it is: see `resume`. Raises TransitionRefused.
     """
     here = place == "recovered"
-    now.event(card.pk, "temporary_ended", end_reason=reason, place=place, place_org=_here(now) if here else None)
+    now.event(
+        card.pk, "temporary_ended", end_reason=reason, place=place, place_org=now.actor.organisation if here else None
+    )
     now.tell(card.resident_id, "temporary.ended", reason=reason)
     if here:
         receipt = recovery.keep(now, card.pk)
@@ -57,10 +61,32 @@ def resume(now: Act, resident_id: int) -> int | None:
         return None
     now.event(resting, "resumed")
     if locked(resting).loss == "none":
+        about = dict(now.subjects)
         now.about(card=resting)
         now.tell(resident_id, "card.resumed")
+        now.subjects.update(about)
     return resting
 
 
-def _here(now: Act) -> int:
-    return now.actor.organisation
+def give_up(now: Act, application_id: int) -> None:
+    """Within the act that ends an application for a temporary card: what was made of it ends before anybody had it.
+
+    Raises TransitionRefused while its making is undecided.
+    """
+    for card in Card.objects.filter(application=application_id, kind=CardKind.TEMPORARY).order_by("pk"):
+        if card.life == CardLife.PLANNED:
+            require("journal_finished", not card.jobs.filter(state__in=OPEN).exists())
+            Card.objects.filter(pk=card.pk).update(ended_because="the application ended")
+            now.event(card.pk, "scrapped")
+        elif card.life == CardLife.MADE:
+            there = card.place_org_id or now.actor.organisation
+            now.event(card.pk, "given_up", end_reason="withdrawn", place="recovered", place_org=there)
+            recovery.keep(now, card.pk)
+            now.tell(card.resident_id, "card.given_up", reason="withdrawn")
+
+
+def cut_short(now: Act, main: Application) -> None:
+    """Within the act that rejects or lapses an application for a new card: its temporary card ends with it (I-03)."""
+    for card in Card.objects.filter(application__parent=main, kind=CardKind.TEMPORARY, life=CardLife.ISSUED):
+        end(now, card, reason="withdrawn", place="lost" if card.place == "lost" else "holder")
+        resume(now, main.resident_id)

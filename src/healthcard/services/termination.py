@@ -121,9 +121,9 @@ def _handed_in(row: Application, card_id: int | None) -> bool:
 
 
 def _lapse_others(now: Act, row: Application, reason: str) -> None:
-    """Whatever else the person had asked for; what is at the maker ends with its card."""
+    """Whatever else the person had asked for, what hangs on another first; what is at the maker ends with its card."""
     others = Application.objects.filter(resident=row.resident_id, state__in=OPEN).exclude(pk=row.pk)
-    for other in others.exclude(state=ApplicationState.MAKING).order_by("pk"):
+    for other in others.exclude(state=ApplicationState.MAKING).order_by("-pk"):
         applications.lapse(now, other.pk, reason)
 
 

@@ -4,6 +4,7 @@ from healthcard.services.applications.acceptance import accept, take
 from healthcard.services.applications.reach import Reached, reached
 from healthcard.services.applications.request import Accepted, Delegate, Request
 from healthcard.services.applications.steps import (
+    close_dependents,
     complete,
     held,
     lapse,
@@ -25,6 +26,7 @@ __all__ = [
     "Row",
     "Shown",
     "accept",
+    "close_dependents",
     "complete",
     "held",
     "lapse",

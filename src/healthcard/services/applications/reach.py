@@ -46,7 +46,7 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
         with widened(path), transaction.atomic():
             person = Resident.objects.select_related("home").filter(pk=resident_id).first()
             if person is not None:
-                _require_another(actor, person)
+                require_another(actor, person)
                 yield Reached(
                     person=person, elsewhere=elsewhere, parameters=parameters.of(person.home, today), path=path
                 )
@@ -54,7 +54,7 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
     raise NotFound("There is no such person at this organisation. Somebody of another one is served there (第九条).")
 
 
-def _require_another(actor: Actor, person: Resident) -> None:
+def require_another(actor: Actor, person: Resident) -> None:
     """Nobody acts for himself, in whichever login (I-38)."""
     if actor.account is not None:
         own = Account.objects.filter(pk=actor.account, person_digest=bytes(person.identity_digest)).exists()

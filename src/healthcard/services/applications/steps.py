@@ -8,15 +8,17 @@ from django.db.models.functions import Now
 
 from healthcard.domain.lifecycle import require, require_step
 from healthcard.domain.permissions import Permission
-from healthcard.services import parameters
+from healthcard.services import parameters, temporary_cards
 from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
 from healthcard.services.applications import content
+from healthcard.services.applications.reach import require_another
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.second_person import is_another
 from healthcard.storage.models import Application, ApplicationKind, ApplicationState
 
 VERIFIED_FIRST = frozenset({"loss", "unloss", "unlock"})  # 及时核实情况 (第十二条第三、四、五项)
+NEW_CARD = frozenset({"first_issue", "replacement"})
 CLOSED = frozenset({"completed", "rejected", "withdrawn", "lapsed"})
 TEXT = 200  # characters
 
@@ -35,6 +37,7 @@ def verify(actor: Actor, application_id: int, finding: str) -> None:
     text = _written("finding", finding)
     with act(actor, Permission.APPLICATION_ACCEPT, "application.verify", application=application_id) as now:
         row = held(application_id)
+        require_another(actor, row.resident)
         require("not_decided", row.state == ApplicationState.ACCEPTED, state=row.state)
         now.about(resident=row.resident_id, card=row.card_id)
         Application.objects.filter(pk=row.pk).update(verified_by_id=actor.account, verified_at=Now(), verification=text)
@@ -48,6 +51,7 @@ def review(now: Act, application_id: int, *, approved: bool, opinion: str, diges
     text = _written("opinion", opinion)
     row = held(application_id)
     after = ApplicationState.APPROVED if approved else ApplicationState.REJECTED
+    require_another(now.actor, row.resident)
     require_step(row.state, after)
     require("another_person", is_another(now.actor, row.accepted_by_id))
     require("verified", not approved or row.kind not in VERIFIED_FIRST or row.verified_at is not None, kind=row.kind)
@@ -62,15 +66,29 @@ def withdraw(actor: Actor, application_id: int, why: str = "") -> None:
     """Take an application back before anything came of it; a written loss report stands (第十二条第四项)."""
     with act(actor, Permission.APPLICATION_ACCEPT, "application.withdraw", application=application_id) as now:
         row = held(application_id)
+        require_another(actor, row.resident)
         require("freeze_stands", row.kind != ApplicationKind.LOSS)
-        now.about(resident=row.resident_id, card=row.card_id)
+        require("temporary_returned", row.kind not in NEW_CARD or temporary_cards.out(row.resident_id) is None)
+        close_dependents(now, row, why)
+        now.about(resident=row.resident_id, card=row.card_id, application=row.pk)
         move(row, ApplicationState.WITHDRAWN, outcome=why.strip()[:TEXT])
         now.tell(row.resident_id, "application.withdrawn")
+
+
+def close_dependents(now: Act, row: Application, why: str) -> None:
+    """Within the act that ends an application without its card: what hangs on it ends too, temporary cards included."""
+    for wish in Application.objects.filter(parent=row).exclude(state__in=CLOSED).order_by("pk"):
+        lapse(now, wish.pk, why)
+    if row.kind == ApplicationKind.TEMPORARY:
+        temporary_cards.give_up(now, row.pk)
+    elif row.kind in NEW_CARD:
+        temporary_cards.cut_short(now, row)
 
 
 def lapse(now: Act, application_id: int, why: str) -> Application:
     """Within an act: an application nobody finishes any more."""
     row = held(application_id)
+    close_dependents(now, row, why)
     now.about(resident=row.resident_id, card=row.card_id, application=row.pk)
     row = move(row, ApplicationState.LAPSED, outcome=why.strip()[:TEXT])
     now.tell(row.resident_id, "application.lapsed")
@@ -107,6 +125,7 @@ def pay(actor: Actor, application_id: int, receipt: str) -> None:
     with act(actor, Permission.APPLICATION_ACCEPT, "application.pay", application=application_id) as now:
         row = held(application_id)
         now.about(resident=row.resident_id)
+        require_another(actor, row.resident)
         require("not_decided", row.state not in CLOSED and not row.receipt, state=row.state)
         Application.objects.filter(pk=row.pk).update(receipt=number)
         now.note(receipt=number, fee_fen=row.fee_fen)
@@ -130,4 +149,4 @@ def _written(field: str, text: str) -> str:
     return text.strip()
 
 
-__all__ = ["complete", "held", "lapse", "move", "pay", "ready", "review", "verify", "withdraw"]
+__all__ = ["close_dependents", "complete", "held", "lapse", "move", "pay", "ready", "review", "verify", "withdraw"]
