@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from healthcard.fsck import INVARIANTS, check
+from healthcard.fsck import INVARIANTS, asked, check
 
 
 def test_a_clean_record_has_no_violations(checked, installation):
@@ -26,3 +26,10 @@ def test_the_checkers_role_changes_nothing(installation, statement):
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute(statement)
+
+
+def test_a_migration_may_renew_the_sums_of_tables_that_hold_rows(checked):
+    with checked.transaction(force_rollback=True):
+        checked.execute("UPDATE card SET place_org_id = place_org_id")  # rows of this very transaction
+        checked.execute("SELECT renew_sums(ARRAY['card', 'transfer', 'application', 'perso_job'])")
+        assert {each.id: each.where for each in asked(checked) if each.violations} == {}

@@ -12,12 +12,14 @@ END $$;
 CREATE FUNCTION renew_sums(tables text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE summed text;
 BEGIN
+    SET CONSTRAINTS ALL IMMEDIATE;  -- a table with checks still to come cannot be altered
     FOREACH summed IN ARRAY tables LOOP
         EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', summed);
         EXECUTE format('UPDATE %I SET row_sum = 0', summed);
         EXECUTE format('UPDATE %I AS one SET row_sum = hash_record_extended(one, 0)', summed);
         EXECUTE format('ALTER TABLE %I ENABLE TRIGGER USER', summed);
     END LOOP;
+    SET CONSTRAINTS ALL DEFERRED;
 END $$;
 REVOKE ALL ON FUNCTION renew_sums(text[]) FROM PUBLIC;
 
