@@ -333,6 +333,8 @@ def test_a_temporary_card_that_nobody_had_ends_with_its_application(first, adult
 
 
 def test_the_database_keeps_one_temporary_card_and_only_while_a_new_one_is_asked_for(standing, first, adult, clerk):
+    from django.db import DatabaseError, connection, transaction
+
     from healthcard.services import temporary
     from healthcard.services.errors import Conflict
     from healthcard.storage.models import Application
@@ -341,6 +343,9 @@ def test_the_database_keeps_one_temporary_card_and_only_while_a_new_one_is_asked
     card = standing(later)
     with pytest.raises(Conflict):
         standing(later)
+    with pytest.raises(DatabaseError, match="still out"), transaction.atomic(), connection.cursor() as cursor:
+        Application.objects.filter(pk=first).update(state="withdrawn", closed_at=timezone.now())
+        cursor.execute("SET CONSTRAINTS leaves_no_stand_in IMMEDIATE")
     temporary.report_lost(clerk, adult, visitor("identity"))
     Application.objects.filter(pk=first).update(state="withdrawn", closed_at=timezone.now())
     with pytest.raises(Conflict, match="no application for a new card is open"):
