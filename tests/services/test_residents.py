@@ -27,9 +27,10 @@ def test_the_whole_form_comes_back_as_it_was_stored(residents, people):
 def test_somebody_is_found_by_his_document_alone(residents, console, people):
     from healthcard.domain.resident import Document
     from healthcard.domain.synthetic import resident
+    from healthcard.services import finding
 
-    assert residents.found(console, resident(2).document) == people[2]
-    assert residents.found(console, Document(kind="01", number="none")) is None
+    assert finding.found(console, resident(2).document) == people[2]
+    assert finding.found(console, Document(kind="01", number="none")) is None
 
 
 def test_nothing_in_the_table_shows_a_number_a_name_or_an_address(people):

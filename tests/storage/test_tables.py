@@ -401,7 +401,8 @@ def test_every_table_has_its_line_in_the_grants(db):
     from django.db import connection
 
     text = files("healthcard.storage").joinpath("grants.sql").read_text("utf-8")
-    granted = set(re.findall(r"\w+", " ".join(re.findall(r"GRANT [A-Z, ]+ ON (?!ALL|FUNCTION)([^;]+?) TO", text, re.S))))
+    lists = re.findall(r"GRANT [A-Z, ]+ ON (?!ALL|FUNCTION)([^;]+?) TO", text, re.DOTALL)
+    granted = set(re.findall(r"\w+", " ".join(lists)))
     assert set(connection.introspection.table_names()) == granted
 
 

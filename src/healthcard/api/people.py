@@ -14,6 +14,7 @@ from healthcard.services.errors import Invalid
 Kind = Annotated[str, StringConstraints(pattern=r"^[0-9][0-9A-Z]$")]
 Number = Annotated[str, StringConstraints(min_length=4, max_length=40, pattern=r"^[^\x00-\x1F\x7F]*$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1F\x7F]*$")]
+OptionalName = Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00-\x1F\x7F]*$")]
 Phone = Annotated[str, StringConstraints(max_length=30, pattern=r"^[^\x00-\x1F\x7F]*$")]
 
 
@@ -21,7 +22,7 @@ class DocumentBody(Body):
     """An identity document: 居民身份证号码, or 其他证件 with its 证件号码."""
 
     kind: Kind = Field("01", examples=["01"], description="CV02.01.101; 01 = 居民身份证")
-    number: Number = Field(examples=["99010119800101001X"], description="证件号码")
+    number: Number = Field(examples=["990101198001010014"], description="证件号码")
 
     def normal(self) -> Document:
         """The document in its one form; raises Invalid."""
@@ -38,7 +39,7 @@ class DelegateBody(Body):
 
     name: Name = Field(examples=["李四"], repr=False)
     document_kind: Kind = Field(examples=["01"])
-    document_number: Number = Field(examples=["99010119750505002X"], repr=False)
+    document_number: Number = Field(examples=["990101197505050023"], repr=False)
     phone: Phone = Field("", examples=["13900000001"], repr=False)
     relation: Annotated[str, StringConstraints(max_length=30, pattern=r"^[^\x00-\x1F\x7F]*$")] = Field(
         "", examples=["儿子"]

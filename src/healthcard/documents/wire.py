@@ -14,16 +14,14 @@ from healthcard.domain.roster import Row
 
 Plain = list[Any]  # what JSON carries: its shape is checked by building the values again
 
-_PLAIN_FIELDS = tuple(
-    field.name
-    for field in fields(Resident)
-    if field.name not in {"document", "birth_date", "contacts", "alerts", "allergies", "vaccinations", "photo"}
-)
+_OWN_SHAPE = ("document", "birth_date", "contacts", "alerts", "allergies", "vaccinations")
+_ON_NO_ROSTER = ("photo", "other_documents")
+_PLAIN_FIELDS = tuple(field.name for field in fields(Resident) if field.name not in {*_OWN_SHAPE, *_ON_NO_ROSTER})
 _PLAIN_VALUES = attrgetter(*_PLAIN_FIELDS)
 
 
 def to_plain(row: Row) -> Plain:
-    """`row` as lists and strings; a roster has no photo, so none travels."""
+    """`row` as lists and strings; a roster has no photo and no second document, so none travels."""
     resident = None if row.resident is None else _resident_to_plain(row.resident)
     return [row.number, resident, [[each.column, each.value, each.rule, each.detail] for each in row.findings]]
 

@@ -53,6 +53,7 @@ class Resident:
     """One person. Optional fields are '' or () when the form leaves them blank; `photo` is a JPEG of <= 3072 bytes.
 
     `chip_name` is the reviewed spelling for the chip where GBK cannot write the name ('' = the name itself).
+    `other_documents` are further documents of the same person; the card carries `document` alone.
     """
 
     name: str
@@ -78,3 +79,4 @@ class Resident:
     allergies: tuple[Allergy, ...] = ()
     vaccinations: tuple[Vaccination, ...] = ()
     photo: bytes = b""
+    other_documents: tuple[Document, ...] = ()

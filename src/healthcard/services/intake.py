@@ -98,7 +98,7 @@ def _take(batch: Batch, home: int, findings: Report) -> dict[str, int]:
 
 
 def _differing(people: Sequence[Resident]) -> frozenset[int]:
-    """Which of `people` are on file otherwise than given here, by their place; photos are on no form.
+    """Which of `people` are on file otherwise than given here, by their place; photos and second documents are on none.
 
     A spelling for the chip that is not given differs from none: it may have been reviewed since.
     """
@@ -114,7 +114,8 @@ def _differing(people: Sequence[Resident]) -> frozenset[int]:
 
 
 def _says(on_file: Resident, given: Resident) -> bool:
-    return replace(on_file, photo=b"", chip_name=on_file.chip_name if given.chip_name else "") == given
+    chip_name = on_file.chip_name if given.chip_name else ""
+    return replace(on_file, photo=b"", other_documents=(), chip_name=chip_name) == given
 
 
 def _known(person: Resident) -> tuple[Finding]:

@@ -37,6 +37,8 @@ def to_bytes(resident: Resident) -> bytes:
         table["vaccinations"] = [(each.vaccine, each.given.isoformat()) for each in resident.vaccinations]
     if resident.photo:
         table["photo"] = b64encode(resident.photo).decode()
+    if resident.other_documents:
+        table["other_documents"] = [(each.kind, each.number) for each in resident.other_documents]
     return _ENCODE(table).encode()
 
 
@@ -56,6 +58,7 @@ def from_bytes(record: bytes) -> Resident:
             Vaccination(vaccine=v, given=date.fromisoformat(g)) for v, g in table.pop("vaccinations", ())
         ),
         photo=b64decode(table.pop("photo", "")),
+        other_documents=tuple(Document(kind=k, number=n) for k, n in table.pop("other_documents", ())),
         phones=tuple(table.pop("phones", ())),
         payment_methods=tuple(table.pop("payment_methods", ())),
         **{name: table.pop(name, "") for name in _TEXTS},

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.modes import GCM
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from healthcard.domain.resident import Document
+from healthcard.domain.traces import Trace
 from healthcard.services import binding
 from healthcard.services.errors import ServiceError
 from healthcard.services.ports import Ports, given
@@ -44,6 +45,10 @@ class Sealer:
     def digest(self, document: Document) -> bytes:
         """The 32 bytes by which a person is found: the same for the same normalised document, and for no other."""
         return self._hmac(f"{document.kind}:{document.number}".encode())
+
+    def trace(self, trace: Trace) -> bytes:
+        """The 32 bytes by which people are found by something else: no document's kind is as long as a trace's."""
+        return self._hmac(f"{trace.kind}:{trace.text}".encode())
 
     def mark(self) -> bytes:
         """The 32 bytes by which a database knows the keys it was filled with."""

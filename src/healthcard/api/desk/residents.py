@@ -1,4 +1,4 @@
-"""People on file: masked in lists, found by document; numbers travel in bodies, never in addresses."""
+"""People on file: masked in lists, found by document, telephone and name; numbers travel in bodies, never in addresses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pydantic import Field
 from healthcard.api import paging
 from healthcard.api.authentication import Call
 from healthcard.api.desk.cards import CardAnswer
-from healthcard.api.fields import Answer, Body, PathId
+from healthcard.api.fields import Answer, Body, Day, Number, PathId
 from healthcard.api.operations import opens, reads
-from healthcard.api.paging import Page, PageQuery
-from healthcard.api.people import DocumentBody
-from healthcard.services import cards, residents
+from healthcard.api.paging import LONGEST, USUAL, Cursor, Page, PageQuery
+from healthcard.api.people import DocumentBody, OptionalName, Phone
+from healthcard.services import cards, finding, residents
 
 router = Router(tags=["residents 居民"])
 
@@ -33,15 +33,19 @@ class PersonAnswer(Answer):
 
 
 class SearchBody(Body):
-    """Whom to look for."""
+    """Whom to look for: by one of document, phone and name; a name with or without the birth date."""
 
-    document: DocumentBody
+    document: DocumentBody | None = None
+    phone: Phone = Field("", examples=[""], repr=False)
+    name: OptionalName = Field("", examples=[""], repr=False)
+    birth_date: Day | None = Field(None, examples=[None], repr=False)
+    after: Cursor | None = Field(None, examples=[None], description="`next` of the page before")
+    limit: Annotated[Number, Field(ge=1, le=LONGEST)] = Field(USUAL, examples=[USUAL])
 
-
-class FoundAnswer(Answer):
-    """The person's id, null when nobody on file has this document."""
-
-    id: int | None = Field(examples=[1204])
+    def wanted(self) -> finding.Wanted:
+        """As the services take it; raises Invalid."""
+        document = self.document.normal() if self.document else None
+        return finding.Wanted(document=document, phone=self.phone, name=self.name, birth_date=self.birth_date)
 
 
 @reads(router, "", Page[PersonAnswer])
@@ -51,10 +55,12 @@ def listed(request: Call, page: Annotated[PageQuery, Query()]) -> object:
     return {"items": found.people, "next": paging.following(found.after)}
 
 
-@opens(router, "/search", FoundAnswer)
-def search(request: Call, wanted: SearchBody) -> object:
-    """The person who has this document; the same number written otherwise finds the same person."""
-    return {"id": residents.found(request.actor, wanted.document.normal())}
+@opens(router, "/search", Page[PersonAnswer])
+def search(request: Call, sought: SearchBody) -> object:
+    """People by document, telephone or full name, however it is written, masked, the newest first."""
+    place = paging.positions(sought.after)[0] if sought.after else None
+    found = finding.searched(request.actor, sought.wanted(), after=place, limit=sought.limit)
+    return {"items": found.people, "next": paging.following(found.after)}
 
 
 @reads(router, "/{resident}", PersonAnswer)
