@@ -56,12 +56,14 @@ def installation(home: Path, superuser: dict[str, object]) -> Iterator[object]:
 
 
 def _name_foreign_server(superuser: dict[str, object]) -> None:
-    from healthcard.storage.roles import APPLICATION, DATABASE, OWNER, provision
+    from healthcard.storage.roles import APPLICATION, DATABASE, INSTITUTION, OWNER, provision
 
-    provision(superuser, {OWNER: "owner-secret", APPLICATION: "app-secret"})
+    secrets = {OWNER: "owner-secret", APPLICATION: "app-secret", INSTITUTION: "institution-secret"}
+    provision(superuser, secrets)
     address = f"/{DATABASE}?host={superuser['host']}"
     os.environ["HEALTHCARD_DATABASE_URL"] = f"postgresql://{APPLICATION}:app-secret@{address}"
     os.environ["HEALTHCARD_OWNER_DATABASE_URL"] = f"postgresql://{OWNER}:owner-secret@{address}"
+    os.environ["HEALTHCARD_INSTITUTION_DATABASE_URL"] = f"postgresql://{INSTITUTION}:institution-secret@{address}"
 
 
 @pytest.fixture

@@ -127,7 +127,14 @@ def _own(actor: Actor) -> QuerySet[Registration]:
 
 def _notices(actor: Actor) -> QuerySet[TransferNotice]:
     rows = TransferNotice.objects.filter(registration__organisation=actor.organisation)
-    return rows.select_related("registration", "transfer", "transfer__old_card", "transfer__new_card")
+    return rows.select_related("registration", "transfer__old_card", "transfer__new_card").only(*_NOTICE)
+
+
+_NOTICE = (  # of a move of data an institution is told the two cards and nothing else
+    *("items", "digest", "at", "confirmed_at", "registration__business", "registration__resident"),
+    *("transfer__old_card__issuer_code", "transfer__old_card__issue_serial"),
+    *("transfer__new_card__issuer_code", "transfer__new_card__issue_serial"),
+)
 
 
 def _row(row: Registration) -> RegistrationRow:

@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from healthcard.site.configuration import Configuration, UnknownSetting
 from healthcard.storage.embedded import PORT, EmbeddedServer
-from healthcard.storage.roles import APPLICATION, CHECKER, DATABASE
+from healthcard.storage.roles import APPLICATION, CHECKER, DATABASE, INSTITUTION
 
 _FIELDS = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
@@ -34,9 +34,11 @@ def application(configuration: Configuration) -> dict[str, object]:
 
 
 def institution(configuration: Configuration) -> dict[str, object]:
-    """Django's entry in the process for institutions: a role of its own where one is named."""
+    """Django's entry in the process for institutions: a role of its own, but on an operator's server that names none."""
     if configuration.institution_database_url:
         return _entry(_parse("HEALTHCARD_INSTITUTION_DATABASE_URL", configuration.institution_database_url))
+    if configuration.embedded:
+        return embedded(configuration, INSTITUTION)
     return application(configuration)
 
 

@@ -19,7 +19,7 @@ from healthcard.site import databases
 from healthcard.site.configuration import NAMES, PREFIX, Configuration, UnknownSetting, read
 from healthcard.storage import dump
 from healthcard.storage.embedded import DatabaseFailed, EmbeddedServer, write_secret
-from healthcard.storage.roles import APPLICATION, CHECKER, DATABASE, OWNER, provision
+from healthcard.storage.roles import APPLICATION, CHECKER, DATABASE, INSTITUTION, OWNER, provision
 
 SETTINGS_MODULE = "healthcard.site.settings"
 INSTITUTION_SETTINGS_MODULE = "healthcard.site.institution_settings"
@@ -116,7 +116,7 @@ class Site:
 
     def _create_server(self) -> tuple[Path, ...]:
         opened = self.server.create()
-        roles = (OWNER, APPLICATION, CHECKER)
+        roles = (OWNER, APPLICATION, CHECKER, INSTITUTION)
         passwords = {role: _secret(databases.password_file(self.configuration, role)) for role in roles}
         with self.server.serving():
             provision(self.server.superuser(), passwords)
@@ -129,7 +129,8 @@ class Site:
             schema.migrate(databases.embedded(self.configuration, OWNER), APPLICATION)
         elif self.configuration.owner_database_url:
             application = databases.application(self.configuration)
-            schema.migrate(databases.owner(self.configuration), str(application["USER"]))
+            institution = databases.institution(self.configuration)
+            schema.migrate(databases.owner(self.configuration), str(application["USER"]), str(institution["USER"]))
         elif not schema.is_current():
             raise UnknownSetting(
                 "the tables are older than this version: name the owner in HEALTHCARD_OWNER_DATABASE_URL "

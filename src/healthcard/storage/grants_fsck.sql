@@ -12,3 +12,7 @@ DROP POLICY IF EXISTS checker ON application;
 CREATE POLICY checker ON application FOR SELECT TO {checker} USING (true);
 DROP POLICY IF EXISTS checker ON card_event;
 CREATE POLICY checker ON card_event FOR SELECT TO {checker} USING (true);
+DROP POLICY IF EXISTS checker ON registration;
+CREATE POLICY checker ON registration FOR SELECT TO {checker} USING (true);
+DROP POLICY IF EXISTS checker ON transfer_notice;
+CREATE POLICY checker ON transfer_notice FOR SELECT TO {checker} USING (true);

@@ -1,10 +1,11 @@
-"""The database roles: one owns the tables and migrates them, one works with them, one checks them and only reads;
-none is a superuser.
+"""The database roles: one owns the tables and migrates them, one works with them, one serves institutions and changes
+no card, one checks them and only reads; none is a superuser.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -12,6 +13,7 @@ from psycopg import sql
 OWNER = "healthcard_owner"
 APPLICATION = "healthcard_app"
 CHECKER = "healthcard_fsck"
+INSTITUTION = "healthcard_institution"
 DATABASE = "healthcard"
 
 _PLAIN = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS")
@@ -24,7 +26,7 @@ class UnsafeRole(Exception):
 def provision(superuser: Mapping[str, str | int], passwords: Mapping[str, str], database: str = DATABASE) -> None:
     """Create the roles, or give them these passwords, and the database they share; doing it again changes nothing."""
     with psycopg.connect(dbname="postgres", autocommit=True, **superuser) as connection:  # type: ignore[arg-type] # parameters by name
-        for role in (OWNER, APPLICATION, CHECKER):
+        for role in (OWNER, APPLICATION, CHECKER, INSTITUTION):
             if role in passwords:
                 _role(connection, role, passwords[role])
         if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", database):
@@ -33,7 +35,9 @@ def provision(superuser: Mapping[str, str | int], passwords: Mapping[str, str], 
     with psycopg.connect(dbname=database, autocommit=True, **superuser) as connection:  # type: ignore[arg-type] # as above
         _rights(connection, database)
         if CHECKER in passwords:
-            _let_check(connection, database)
+            _let_in(connection, database, CHECKER, "CONNECT, TEMPORARY")  # it scribbles in its own session
+        if INSTITUTION in passwords:
+            _let_in(connection, database, INSTITUTION, "CONNECT")
 
 
 def _role(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str) -> None:
@@ -46,19 +50,19 @@ def _role(connection: psycopg.Connection[tuple[object, ...]], role: str, passwor
 
 
 def _rights(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:
-    name, application = sql.Identifier(database), sql.Identifier(APPLICATION)
-    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, application))
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
     connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
-    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(application))
+    _let_in(connection, database, APPLICATION, "CONNECT")
 
 
-def _let_check(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:
-    """The checker reads what the owner shows it (`grants_fsck.sql`) and scribbles in its own session."""
-    name, checker = sql.Identifier(database), sql.Identifier(CHECKER)
-    connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(name, checker))
-    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(checker))
+def _let_in(
+    connection: psycopg.Connection[tuple[object, ...]], database: str, role: str, rights: LiteralString
+) -> None:
+    """What it may read and write there is said by the file of its grants."""
+    name, whom = sql.Identifier(database), sql.Identifier(role)
+    connection.execute(sql.SQL("GRANT {} ON DATABASE {} TO {}").format(sql.SQL(rights), name, whom))
+    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(whom))
 
 
 def _exists(connection: psycopg.Connection[tuple[object, ...]], query: str, value: str) -> bool:

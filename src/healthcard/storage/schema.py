@@ -13,41 +13,43 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
 from healthcard.domain.lifecycle import RULES, STEPS
-from healthcard.storage.roles import CHECKER, UnsafeRole
+from healthcard.storage.roles import CHECKER, INSTITUTION, UnsafeRole
 
 _OWNER = "owner"
 
 
-def migrate(owner: Mapping[str, object], application: str) -> None:
-    """Bring the tables up to date as `owner` (an entry of Django's DATABASES), then give the `application` role
-    exactly what `grants.sql` says.
+def migrate(owner: Mapping[str, object], application: str, institution: str = INSTITUTION) -> None:
+    """Bring the tables up to date as `owner` (an entry of Django's DATABASES), then give the roles of the application,
+    of the checker and of the `institution` process exactly what their files say.
     """
     connections.databases[_OWNER] = {**connections.databases["default"], **owner}
     try:
         call_command("migrate", database=_OWNER, interactive=False, verbosity=0)
         _rules()
-        _grant(application)
-        _let_check()
+        _grant("grants.sql", application=application)
+        _grant_where_known("grants_fsck.sql", checker=CHECKER)
+        if institution != application:
+            _grant_where_known("grants_institution.sql", institution=institution)
     finally:
         connections[_OWNER].close()
         del connections[_OWNER]
         del connections.databases[_OWNER]
 
 
-def _grant(application: str) -> None:
-    text = files("healthcard.storage").joinpath("grants.sql").read_text("utf-8")
+def _grant(file: str, **role: str) -> None:
+    text = files("healthcard.storage").joinpath(file).read_text("utf-8")
     with connections[_OWNER].cursor() as cursor:
-        statement = sql.SQL(text).format(application=sql.Identifier(application))
-        cursor.execute(statement.as_string(None))
+        named = {place: sql.Identifier(name) for place, name in role.items()}
+        cursor.execute(sql.SQL(text).format(**named).as_string(None))
 
 
-def _let_check() -> None:
-    """Show the checker's role what it reads, where the server has that role."""
-    text = files("healthcard.storage").joinpath("grants_fsck.sql").read_text("utf-8")
+def _grant_where_known(file: str, **role: str) -> None:
+    """The same, unless the server has no such role."""
     with connections[_OWNER].cursor() as cursor:
-        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [CHECKER])
-        if cursor.fetchone() is not None:
-            cursor.execute(sql.SQL(text).format(checker=sql.Identifier(CHECKER)).as_string(None))
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", list(role.values()))
+        known = cursor.fetchone() is not None
+    if known:
+        _grant(file, **role)
 
 
 def _rules() -> None:

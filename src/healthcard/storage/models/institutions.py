@@ -18,6 +18,7 @@ class Challenge(models.Model):
 
     nonce = models.BinaryField(primary_key=True, max_length=16)
     credential = models.ForeignKey(Credential, models.PROTECT, null=True, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
     card = models.ForeignKey(Card, models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
 
