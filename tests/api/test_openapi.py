@@ -95,6 +95,8 @@ def test_what_changes_something_wants_an_idempotency_key(document):
         "post /sessions/machine",
         "delete /sessions/current",
         "post /credentials",  # its answer is a secret that is kept nowhere
+        "post /accounts",
+        "post /accounts/{account}/renewal",
         "post /card-sessions/{session}/steps/{number}",  # known by session and number
     }
 

@@ -11,14 +11,19 @@ from ninja.errors import HttpError, ValidationError
 from healthcard.api.authentication import Token
 from healthcard.api.boundary import answered
 from healthcard.api.desk import (
+    accounts,
     applications,
+    audit,
     card_sessions,
     cards,
     credentials,
     forms,
+    issuing,
+    journals,
     organisations,
     parameters,
     residents,
+    returned_chips,
     sessions,
 )
 from healthcard.api.institution import sessions as institution_sessions
@@ -52,11 +57,20 @@ DESK: Final = _door(
     "居民健康卡：窗口接口 Resident health card, desk",
     "Everything a clerk can do, with the same permissions. See docs/api.md.",
     {
-        "": (applications.router, sessions.router, organisations.router, parameters.router),
+        "": (
+            applications.router,
+            issuing.router,
+            returned_chips.router,
+            sessions.router,
+            organisations.router,
+            parameters.router,
+        ),
+        "/accounts": (accounts.router,),
+        "/audit": (audit.router,),
         "/forms": (forms.router,),
         "/credentials": (credentials.router,),
         "/residents": (residents.router,),
-        "/cards": (cards.router,),
+        "/cards": (cards.router, journals.router),
         "/card-sessions": (card_sessions.router,),
     },
 )

@@ -1,69 +1,24 @@
 """Applications (申请单): taken at the desk, looked at, verified, paid, reviewed by another person, withdrawn."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from ninja import Query, Router
-from pydantic import Field, StringConstraints, create_model
+from pydantic import Field, StringConstraints
 
-from healthcard.api import forms as types
 from healthcard.api import paging
 from healthcard.api.authentication import Call
+from healthcard.api.desk.acceptance import AcceptedAnswer, Identity, offer
 from healthcard.api.fields import Answer, Body, Flag, Id, PathId, Word
 from healthcard.api.operations import acts, reads
 from healthcard.api.paging import Page, PageQuery
-from healthcard.api.people import DelegateBody
-from healthcard.domain import forms as table
-from healthcard.domain.evidence import PAPERS, VERIFICATIONS
-from healthcard.services import applications, loss, messages, reviewing, termination, unlock
-from healthcard.services.actor import Actor
-from healthcard.services.applications import Delegate, Request
-
-# Without postponed annotations: the bodies of applications are made here, form by form.
+from healthcard.domain.evidence import VERIFICATIONS
+from healthcard.services import applications, loss, messages, residents, reviewing, termination, unlock
 
 router = Router(tags=["applications 申请"])
-
-Presented = Annotated[str, StringConstraints(pattern=f"^({'|'.join(PAPERS)})$")]
-Identity = Annotated[str, StringConstraints(pattern=f"^({'|'.join(VERIFICATIONS)})$")]
-Taken = Callable[[Actor, Request], object]
-
-
-class AcceptanceBody(Body):
-    """What every application has beside its form. Nothing is presented, nobody verified, unless it is said."""
-
-    resident: Id = Field(examples=[1204])
-    card: Id | None = Field(None, examples=[41])
-    presented: list[Presented] = Field(
-        examples=[["identity"]], default_factory=list, max_length=20, description="documents laid before the clerk"
-    )
-    identity: Identity | Literal[""] = Field(examples=[""], default="", description="how whoever came was verified")
-    by: Literal["holder", "agent", "guardian", "relative"] = Field("holder", examples=["holder"])
-    delegate: DelegateBody | None = Field(None, examples=[None])
-    on_site: Flag = Field(default=False, examples=[False])
-    waiver: Annotated[str, StringConstraints(max_length=60)] = Field(
-        "", examples=[""], description="why nothing is paid"
-    )
-
-    def request(self, kind: str) -> Request:
-        """As the services take it."""
-        given = self.model_dump(exclude={"form", "delegate", "presented"})
-        form: Body = getattr(self, "form")  # noqa: B009 - each kind's body has its own
-        delegate = Delegate(**self.delegate.model_dump()) if self.delegate else None
-        fields = form.model_dump(exclude_none=True)
-        return Request(kind=kind, fields=fields, delegate=delegate, presented=tuple(self.presented), **given)
-
-
-class AcceptedAnswer(Answer):
-    """An application taken; `number` stands on the ticket."""
-
-    id: int = Field(examples=[88])
-    number: str = Field(examples=["261123-000004-00000088-1"])
-    accepted_at: datetime = Field(examples=["2026-11-23T09:30:00+08:00"])
-    due_on: date = Field(examples=["2026-11-30"])
-    fee_fen: int = Field(examples=[0])
-    forwarded: bool = Field(examples=[False], description="the person's home organisation decides it")
 
 
 class ReturnedAnswer(Answer):
@@ -87,6 +42,8 @@ class TicketAnswer(Answer):
     number: str = Field(examples=["261123-000004-00000088-1"])
     frozen_at: datetime = Field(examples=["2026-11-23T09:30:00+08:00"])
     until: datetime | None = Field(examples=[None])
+    cards: list[int] = Field(examples=[[41]], description="what was frozen")
+    application: int | None = Field(examples=[88], description="what is verified and reviewed; none for word of mouth")
 
 
 class RowAnswer(Answer):
@@ -177,25 +134,11 @@ class IdentityBody(Body):
     identity: Identity = Field(examples=[next(iter(VERIFICATIONS))])
 
 
-def _offer(path: str, kind: str, take: Taken, answer: type[Answer]) -> None:
-    """The operation that takes applications of `kind`."""
-    form: Any = types.entered(kind)
-    name = types.named(kind)
-    body: Any = create_model(f"{name}Application", __base__=AcceptanceBody, __doc__=types.title(kind), form=(form, ...))
-
-    def accept(request: Call, application: body) -> object:
-        return take(request.actor, application.request(kind))
-
-    accept.__name__ = f"accept_{kind}"
-    accept.__doc__ = f"{table.form(kind).zh} {table.form(kind).number}: take it ({table.form(kind).article})."
-    acts(router, path, answer, status=HTTPStatus.CREATED)(accept)
-
-
-_offer("/losses", "loss", loss.report, TicketAnswer)
-_offer("/unlosses", "unloss", loss.ask_release, AcceptedAnswer)
-_offer("/unlocks", "unlock", unlock.ask, AcceptedAnswer)
-_offer("/terminations", "termination", termination.ask, EndingAnswer)
-_offer("/returns", "return", termination.ask, EndingAnswer)
+offer(router, "/losses", "loss", loss.report, TicketAnswer)
+offer(router, "/unlosses", "unloss", loss.ask_release, AcceptedAnswer)
+offer(router, "/unlocks", "unlock", unlock.ask, AcceptedAnswer)
+offer(router, "/terminations", "termination", termination.ask, EndingAnswer)
+offer(router, "/returns", "return", termination.ask, EndingAnswer)
 
 
 @acts(router, "/oral-losses", TicketAnswer, status=HTTPStatus.CREATED)
@@ -226,6 +169,7 @@ def shown(request: Call, application: PathId) -> object:
 @reads(router, "/residents/{resident}/applications", list[RowAnswer])
 def of_resident(request: Call, resident: PathId) -> object:
     """Everything somebody ever applied for, the newest first."""
+    residents.shown(request.actor, resident)
     return applications.of_resident(request.actor, resident)
 
 

@@ -9,7 +9,7 @@ from ninja import Path, Router
 from pydantic import Field, StringConstraints
 
 from healthcard.api.authentication import Call
-from healthcard.api.fields import Answer, Body, Number, Whole, Word
+from healthcard.api.fields import Answer, Body, Flag, Number, Whole, Word
 from healthcard.api.idempotent import key
 from healthcard.api.operations import opens, reads
 from healthcard.services import ports
@@ -23,11 +23,11 @@ Response = Annotated[str, StringConstraints(min_length=4, max_length=4096, patte
 
 
 class OpenBody(Body):
-    """Which act, on what. `arguments` are the act's own: most want `card`, its id."""
+    """Which act, on what. `arguments` are the act's own (docs/card-session.md): most want `card`, its id."""
 
     act: Word = Field(examples=["look"], max_length=40)
-    arguments: dict[Annotated[str, StringConstraints(max_length=40)], Number | Word | bool] = Field(
-        default_factory=dict, examples=[{"card": 41}], max_length=10
+    arguments: dict[Annotated[str, StringConstraints(max_length=40)], Number | Flag | Word | list[Word]] = Field(
+        default_factory=dict, examples=[{"card": 41}], max_length=20, repr=False
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from healthcard.services.line import chip_acts
+from healthcard.services.line import chip_acts, desk_acts
 from healthcard.services.line.calls import Act
 
 ACTS: Mapping[str, Act] = {
@@ -12,4 +12,9 @@ ACTS: Mapping[str, Act] = {
     "settle making": chip_acts.settle_making,
     "compare": chip_acts.compare,
     "look": chip_acts.look,
+    "set pin": desk_acts.set_pin,
+    "hand over": desk_acts.hand_over,
+    "release loss": desk_acts.release,
+    "unlock": desk_acts.unlock_pin,
+    "lock returned": desk_acts.lock_returned,
 }

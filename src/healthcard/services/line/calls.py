@@ -34,12 +34,28 @@ class Call:
             raise Invalid(name, "应为正整数", f"{name} is the id of a row, a whole number from 1.")
         return value
 
-    def text(self, name: str, *, longest: int = 200) -> str:
-        """The argument `name`, a text that is not blank; raises Invalid."""
-        value = self.arguments.get(name)
+    def text(self, name: str, *, longest: int = 200, otherwise: str | None = None) -> str:
+        """The argument `name`, a text that is not blank; `otherwise` where it is not given. Raises Invalid."""
+        value = self.arguments.get(name, otherwise)
+        if value == otherwise and otherwise is not None:
+            return otherwise
         if not isinstance(value, str) or not value.strip() or len(value) > longest:
             raise Invalid(name, "应为文字", f"{name} is a text of 1 to {longest} characters.")
         return value.strip()
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The argument `name`, a list of texts; none where it is not given. Raises Invalid."""
+        value = self.arguments.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise Invalid(name, "应为文字列表", f"{name} is a list of texts.")
+        return tuple(value)
+
+    def flag(self, name: str) -> bool:
+        """The argument `name`, true or false; false where it is not given. Raises Invalid."""
+        value = self.arguments.get(name, False)
+        if not isinstance(value, bool):
+            raise Invalid(name, "应为是或否", f"{name} is true or false.")
+        return value
 
 
 Act = Callable[[Call], Result]
