@@ -11,6 +11,7 @@ from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require
 from healthcard.domain.people import Representative, RoleRefused, Traits
 from healthcard.domain.resident import Document
 from healthcard.domain.resident import Resident as Form
+from healthcard.domain.rights import may_ask
 from healthcard.services.applications.request import Delegate, Request
 from healthcard.services.errors import Invalid, Refused
 from healthcard.services.parameters import ParametersInForce
@@ -46,6 +47,21 @@ def judge_coming(
         require("no_agent" if kind == "unlock" else "agent_allowed", rules.allows(f"agent.{kind}"), kind=kind)
     if by == Presenter.RELATIVE:
         require("relative_acts", kind in FAREWELLS, kind=kind)
+    _judge_role(came, person, rules, today, deceased=deceased)
+
+
+def judge_asking(
+    right: str, by: str, delegate: Delegate | None, person: Form, rules: ParametersInForce, today: date, *, dead: bool
+) -> None:
+    """Raise unless `by` may ask for a `right` about the data of `person` (个人信息保护法第四十四条至第五十条)."""
+    came = _came(by, delegate)
+    require("may_ask", may_ask(right, by), right=right, by=by)
+    _judge_role(came, person, rules, today, deceased=dead)
+
+
+def _judge_role(
+    came: Representative | None, person: Form, rules: ParametersInForce, today: date, *, deceased: bool
+) -> None:
     holder = Traits(document=person.document, name=person.name, sex=person.sex, birth_date=person.birth_date)
     try:
         people.require_role(came, holder, today, rules.values, deceased=deceased)
