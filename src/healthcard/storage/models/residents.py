@@ -93,6 +93,7 @@ class ResidentChange(models.Model):
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="changes")
     fields = models.CharField(max_length=200, help_text="names of what changed, separated by blanks")
     sealed_before = models.BinaryField()
+    owner = models.BinaryField(max_length=32, null=True, help_text="the digest of the document it was sealed for")
     reason = models.CharField(max_length=200)
     account = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
     operation = models.UUIDField()
