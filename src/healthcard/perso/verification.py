@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from healthcard.card.host.errors import WrongKey
@@ -40,11 +40,14 @@ def before_end(dialogue: Dialogue) -> Iterator[Fault]:
         yield from _files(dialogue, here)
 
 
-def after_end(session: CardSession, image: CardImage) -> Iterator[Fault]:
-    """Every file by its read key, and the chip by its internal key. Each key is tried once. Raises CardGone."""
+def after_end(session: CardSession, image: CardImage, *, but: Collection[str] = ()) -> Iterator[Fault]:
+    """Every file by its read key, and the chip by its internal key. Each key is tried once. Raises CardGone.
+
+    `but`: directories whose content is not the image's any more.
+    """
     if not session.internal_authenticate():
         yield Fault(path="DDF1", what="the chip does not prove its internal key")
-    for file in image.layout.files:
+    for file in (each for each in image.layout.files if each.directory not in but):
         planned = image.file(file.path)
         try:
             session.open(file.path)

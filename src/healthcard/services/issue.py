@@ -1,7 +1,11 @@
-"""First issue (第十二条第一项): asked for, reviewed, ordered, made, brought to the desk, handed over and activated."""
+"""First issue (第十二条第一项): asked for, reviewed, ordered, made, brought to the desk, handed over and activated.
+
+A card in place of another (`services.replacement`) goes the same way from its order on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -10,14 +14,26 @@ from healthcard.domain.calendar import add_years
 from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require
 from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
-from healthcard.services import applications, cards, comparison, parameters, residents
+from healthcard.services import applications, cards, comparison, new_card, parameters, residents, transfer
 from healthcard.services.acting import Act, act, alone_with_person, clock
 from healthcard.services.actor import Actor
 from healthcard.services.applications.judging import judge_coming, judge_documents
-from healthcard.services.applications.reach import reached, reaching
+from healthcard.services.applications.reach import reached
 from healthcard.services.applications.request import Accepted, Delegate, Request
 from healthcard.services.errors import Conflict, Invalid, NotFound
-from healthcard.storage.models import Application, ApplicationKind, Card, CardEvent, CardKind, CardLife, Organisation
+from healthcard.services.recovery import Receipt
+from healthcard.services.replacement import old_cards
+from healthcard.services.replacement.acceptance import replaceable
+from healthcard.storage.models import (
+    Application,
+    ApplicationKind,
+    ApplicationState,
+    Card,
+    CardEvent,
+    CardKind,
+    CardLife,
+    Organisation,
+)
 
 KIND = ApplicationKind.FIRST_ISSUE.value
 NEVER_ISSUED = frozenset({"uncollected", "undeliverable", "withdrawn", "defective", "death"})
@@ -39,6 +55,14 @@ class Collection:
     delegate: Delegate | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """A card in its holder's hands, and the receipts for those he gave back."""
+
+    card: int
+    receipts: tuple[Receipt, ...] = ()
+
+
 def ask(actor: Actor, request: Request) -> Accepted:
     """Take an application for a first card; raises as `applications.take`, and where there is a card already."""
     with (
@@ -51,10 +75,17 @@ def ask(actor: Actor, request: Request) -> Accepted:
 
 
 def order(actor: Actor, application_id: int) -> int:
-    """Send an approved application to making; the id of the card ordered. Raises NotFound, TransitionRefused."""
-    with act(actor, Permission.CARD_PLAN, "first_issue.order", application=application_id) as now:
-        row = applications.ready(application_id, KIND)
-        _require_no_card(row.resident_id)
+    """Send an approved application for a new card to making; the id of the card ordered.
+
+    From here on a loss report is not lifted any more, as the issuer's parameter says. Raises NotFound,
+    TransitionRefused.
+    """
+    actor.require(Permission.CARD_PLAN)
+    kind = new_card.kind_of(application_id)
+    with act(actor, Permission.CARD_PLAN, f"{kind}.order", application=application_id) as now:
+        row = applications.ready(application_id, kind)
+        require_alive(row)
+        _MAY_BE_MADE[kind](row.resident_id)
         row = applications.move(row, "making")
         rules = parameters.recorded(row.parameters_id)
         _, today = clock()
@@ -83,41 +114,51 @@ def arrive(actor: Actor, card_id: int) -> None:
             return
         row = applications.held(card.application_id)
         now.about(resident=row.resident_id, application=row.pk)
-        applications.move(row, "arrived")
+        if row.state != ApplicationState.ARRIVED:  # sent on from another desk
+            applications.move(row, "arrived")
         _, today = clock()
         until = kept_until(today, row)
         now.tell(row.resident_id, "card.arrived", until=until.isoformat())
 
 
-def hand_over(actor: Actor, application_id: int, reader: Transport, keys: KeyClient, collection: Collection) -> None:
+def hand_over(
+    actor: Actor, application_id: int, reader: Transport, keys: KeyClient, collection: Collection
+) -> HandedOver:
     """Hand the card in `reader` to whoever collects it, and activate it in the act that completes the application.
 
-    The card is read first and equals its order byte for byte. Raises NotFound, TransitionRefused, Refused, Invalid,
-    CardError.
+    The card is read first and equals its order byte for byte; all business data are on it. What the holder had before
+    ends in the same act: there is no moment with two usable cards. Raises NotFound, TransitionRefused, Refused,
+    Invalid, CardError.
     """
     actor.require(Permission.DESK_ACT)
-    row = Application.objects.filter(pk=application_id, kind=KIND).first()
-    if row is None:
-        raise NotFound("There is no such application.")
-    reach = reaching(actor, "hand_over", row.resident_id)
-    card = _card_of(application_id)
-    require_equal(reach, card, reader, keys)
-    with act(reach, Permission.DESK_ACT, "card.hand_over", application=application_id, card=card) as now:
-        row = applications.ready(application_id, KIND)
+    wish, card = new_card.wish(actor, application_id), new_card.waiting(application_id)
+    require_equal(wish.reach, card.pk, reader, keys)
+    with act(wish.reach, Permission.DESK_ACT, "card.hand_over", application=application_id, card=card.pk) as now:
+        row = applications.ready(application_id, wish.row.kind)
         require("application_approved", row.state == "arrived", state=row.state)
-        require_collected(now, row, collection)
+        before = old_cards.outgoing(row, collection.presented)
+        require_collected(now, row, collection, before.facts)
+        receipts = old_cards.end(now, row, before, card, transfer.require_closed(row, card))
+        now.about(card=card.pk, application=row.pk)
         applications.complete(now, row, "handed over")
-        now.event(card, "handed_over", place_org=None)
+        now.about(card=card.pk)
+        now.event(card.pk, "handed_over", place_org=None)
         now.tell(row.resident_id, "card.handed_over")
+    return HandedOver(card=card.pk, receipts=receipts)
 
 
-def require_collected(now: Act, row: Application, collection: Collection) -> None:
-    """Within the act of a hand-over: whoever collects may do so, was verified, and signed for his duties."""
+def require_collected(
+    now: Act, row: Application, collection: Collection, facts: Mapping[str, str] | None = None
+) -> None:
+    """Within the act of a hand-over: whoever collects may do so, was verified, and signed for his duties.
+
+    `facts` decide which documents are wanted (`evidence.required`).
+    """
     _, today = clock()
-    require("holder_alive", row.resident.died_on is None and row.resident.left_on is None)
+    require_alive(row)
     person, rules = residents.opened(row.resident_id), parameters.recorded(row.parameters_id)
     judge_coming("hand_over", collection.by, collection.delegate, person, rules, today)
-    judge_documents("hand_over", collection.by, collection.presented, collection.identity, reason=row.reason)
+    judge_documents("hand_over", collection.by, collection.presented, collection.identity, **(facts or {}))
     signed = bool(collection.signer.strip() and collection.text_version.strip())
     require("duties_signed", signed)
     now.about(resident=row.resident_id)
@@ -125,8 +166,16 @@ def require_collected(now: Act, row: Application, collection: Collection) -> Non
     now.sealed(signer=collection.signer, collected_by=collection.delegate.name if collection.delegate else "")
 
 
+def require_alive(row: Application) -> None:
+    """Raise TransitionRefused where the record says that the holder died or left."""
+    require("holder_alive", row.resident.died_on is None and row.resident.left_on is None)
+
+
 def require_equal(actor: Actor, card_id: int, reader: Transport, keys: KeyClient) -> None:
-    """Raise TransitionRefused unless the chip in `reader` is this card and holds what the record says."""
+    """Raise TransitionRefused unless the chip in `reader` is this card and holds what the record says.
+
+    Business data that were moved to it were read back when the move was closed.
+    """
     try:
         faults = comparison.compare(actor, card_id, reader, keys)
     except Conflict as error:
@@ -136,20 +185,25 @@ def require_equal(actor: Actor, card_id: int, reader: Transport, keys: KeyClient
 
 
 def give_up(actor: Actor, application_id: int, reason: str) -> None:
-    """End a card nobody was given, and its application: undeliverable, uncollected, withdrawn, defective, death.
+    """End a card nobody was given: undeliverable, uncollected, withdrawn, defective, death; its application with it.
 
-    An uncollected one only after it was kept as long as the issuer says. Raises NotFound, TransitionRefused, Invalid.
+    After a defective one another is ordered for the same application. An uncollected one only after it was kept as
+    long as the issuer says. Raises NotFound, TransitionRefused, Invalid.
     """
     if reason not in NEVER_ISSUED:
         raise Invalid("reason", "没有这种原因", f"one of {', '.join(sorted(NEVER_ISSUED))}")
     with act(actor, Permission.CARD_STOCK, "card.give_up", application=application_id) as now:
-        row = applications.held(application_id)
-        card = _card_of(application_id)
+        row, card = applications.held(application_id), new_card.waiting(application_id)
         if reason == "uncollected":
-            _require_kept(card, row)
-        now.about(resident=row.resident_id, card=card)
-        now.event(card, "given_up", end_reason=reason, place="recovered", place_org=actor.organisation)
-        applications.lapse(now, application_id, reason)
+            _require_kept(card.pk, row)
+        now.about(resident=row.resident_id, card=card.pk)
+        transfer.drop(card)
+        now.event(card.pk, "given_up", end_reason=reason, place="recovered", place_org=actor.organisation)
+        if reason == "defective":
+            applications.move(row, "approved")
+        else:
+            applications.lapse(now, application_id, reason)
+            now.about(card=card.pk, application=application_id)
         now.tell(row.resident_id, "card.given_up", reason=reason)
 
 
@@ -167,17 +221,11 @@ def _require_kept(card_id: int, row: Application) -> None:
     require("kept_long_enough", until is not None and until < today, until=until)
 
 
-def _card_of(application_id: int) -> int:
-    """The made card of an application."""
-    rows = Card.objects.filter(application=application_id, kind=CardKind.FORMAL, life=CardLife.MADE)
-    card = rows.values_list("pk", flat=True).first()
-    if card is None:
-        raise NotFound("No finished card of this application waits to be handed over.")
-    return card
-
-
 def _require_no_card(resident_id: int) -> None:
     """One person, one card (第三条)."""
     rows = Card.objects.filter(resident=resident_id, kind=CardKind.FORMAL)
     card = rows.exclude(life__in=[CardLife.ENDED, CardLife.SCRAPPED]).first()
     require("one_card", card is None, life=card.life if card else None)
+
+
+_MAY_BE_MADE: Mapping[str, Callable[[int], object]] = {KIND: _require_no_card, "replacement": replaceable}
