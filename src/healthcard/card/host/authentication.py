@@ -79,9 +79,19 @@ def external_authenticate(channel: Channel, keys: CardKeys, key: CardKey, *, tex
 
 def internal_authenticate(channel: Channel, keys: CardKeys, key: CardKey) -> bool:
     """Whether the chip holds `key` (8 + 8 fresh random bytes asked); a copy without the key cannot answer."""
-    factor, text = secrets.token_bytes(HALF), secrets.token_bytes(HALF)
-    answer = channel.expect(Command(cla=0x00, ins=0x88, p2=key.kid, data=factor + text)).data
-    return hmac.compare_digest(answer, _proof(keys, key, factor, text))
+    nonce = secrets.token_bytes(2 * HALF)
+    answer = channel.expect(question(key.kid, nonce)).data
+    return hmac.compare_digest(answer, expected_answer(keys, key, nonce))
+
+
+def question(kid: int, nonce: bytes) -> Command:
+    """INTERNAL AUTHENTICATE: have the chip prove that it holds key `kid`, by 8 + 8 bytes it has not seen before."""
+    return Command(cla=0x00, ins=0x88, p2=kid, data=nonce)
+
+
+def expected_answer(keys: CardKeys, key: CardKey, nonce: bytes) -> bytes:
+    """The 8 bytes that a chip holding `key` answers to `question`."""
+    return _proof(keys, key, nonce[:HALF], nonce[HALF:])
 
 
 def _proof(keys: CardKeys, key: CardKey, challenge: bytes, text: bytes) -> bytes:
