@@ -9,7 +9,8 @@ import pytest
 
 def _errors():
     from healthcard.card.wire.errors import CardGone
-    from healthcard.domain.lifecycle import GUARDS, TransitionRefused
+    from healthcard.domain.lifecycle import GUARDS, Facts, TransitionRefused
+    from healthcard.domain.lifecycle import refusal as refused_by_facts
     from healthcard.domain.permissions import NotAllowed, Permission
     from healthcard.keys.errors import ServiceGone
     from healthcard.services.chips import Unreadable
@@ -25,6 +26,7 @@ def _errors():
             TransitionRefused,
             ("rule", "facts"),
         ),
+        "a fact": (refused_by_facts(Facts(life="ended"), "unlocked"), TransitionRefused, ("rule", "guard")),
         "not allowed": (NotAllowed("somebody", Permission.DESK_ACT), NotAllowed, ("permission",)),
         "invalid": (Invalid("card", "有误", "wrong"), Invalid, ("field", "zh")),
         "too many": (TooMany("later", 60), TooMany, ("seconds",)),
@@ -37,7 +39,7 @@ def _errors():
     }
 
 
-@pytest.mark.parametrize("name", list(range(11)))
+@pytest.mark.parametrize("name", list(range(12)))
 def test_errors_are_the_same_on_both_sides(installation, name):
     from healthcard.services.line import failures
 

@@ -24,7 +24,7 @@ _EXAMPLES: Final[Mapping[Type, object]] = {
     Type.DAY: "2026-11-23",
     Type.PHONE: "13900000000",
     Type.FLAG: True,
-    Type.NUMBER: "99010119800101001X",
+    Type.NUMBER: "990101198001010014",
     Type.DOCUMENT_KIND: "03",
     Type.DOCUMENT_NUMBER: "E12345678",
 }

@@ -147,14 +147,15 @@ def list_unreadable(actor: Actor, card_id: int, why: str) -> None:
         raise Invalid("why", "请说明为何不能读卡", "say why the card cannot be read")
     with act(anywhere(actor), Permission.DESK_ACT, "chip.list", card=card_id) as now:
         now.event(card_id, "listed")
+        _register(actor, [card_id])  # who has the chip in his hands, nobody else
         now.tell(locked(card_id).resident_id, "card.listed")
         now.note(why=why.strip()[:200])
 
 
 def propose_destruction(actor: Actor, card_ids: Sequence[int]) -> None:
     """Set returned chips of this desk aside for destruction, as its first witness. Raises NotFound, Conflict."""
-    _require_account(actor)
     with act(anywhere(actor), Permission.CARD_DESTROY, "chip.propose_destruction") as now:
+        _require_account(actor)
         for row in _register(actor, card_ids):
             _refuse_destroyed(row)
             _refuse_unmoved(row.card_id)
@@ -167,8 +168,8 @@ def destroy(actor: Actor, card_ids: Sequence[int]) -> Certificate:
 
     Raises NotAllowed, NotFound, Conflict, TransitionRefused where one person would be both witnesses.
     """
-    _require_account(actor)
     with act(anywhere(actor), Permission.CARD_DESTROY, "chip.destroy") as now:
+        _require_account(actor)
         rows = _register(actor, card_ids)
         for row in rows:
             _refuse_destroyed(row)

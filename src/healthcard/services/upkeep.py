@@ -160,6 +160,7 @@ def abandon(actor: Actor, card_id: int, reason: str, *, permission: Permission =
     actor.require(permission)
     if not reason.strip():
         raise Conflict("Say why the work is abandoned: the reason stays in its journal.")
+    _card(card_id)
     with alone_with(f"card:{card_id}", "card"):
         job = _open(card_id)
         if job is None:

@@ -92,7 +92,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ImageError(f"{path} cannot be read: {error.strerror}") from None
+        raise ImageError(f"{path.name} cannot be read: {error.strerror}") from None
 
 
 def _parse(path: Path, raw: bytes) -> AnyChip:
@@ -149,7 +149,7 @@ def _lock(path: Path) -> int:
         try:
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise ImageError(f"{path} cannot be read: {error.strerror}") from None
+            raise ImageError(f"{path.name} cannot be read: {error.strerror}") from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.path.samestat(os.fstat(handle), path.stat()):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from healthcard.card.wire.errors import CardError
-from healthcard.domain.lifecycle import GUARDS, TransitionRefused
+from healthcard.domain.lifecycle import Guard, TransitionRefused
 from healthcard.domain.permissions import NotAllowed, Permission
 from healthcard.keys.errors import KeysError, ServiceGone
 from healthcard.perso.errors import PersoError
@@ -42,7 +43,7 @@ def told(error: BaseException) -> Json:
         case Refused():
             return table | {"kind": "Refused"} | {name: _plain(getattr(error, name)) for name in REFUSED}
         case TransitionRefused():
-            return table | {"rule": error.rule, "facts": _plain(error.facts)}
+            return table | {"guard": asdict(error.guard), "facts": _plain(error.facts)}
         case NotAllowed():
             who = str(error).partition(" may not do ")[0]
             return table | {"who": who, "permission": error.permission.value}
@@ -66,8 +67,8 @@ def raised(table: Mapping[str, Any]) -> Exception:
     if kind == "Refused":
         rest = {name: table[name] for name in REFUSED}
         return Refused(en=message, **rest)
-    if kind == "TransitionRefused" and table["rule"] in GUARDS:
-        return TransitionRefused(GUARDS[table["rule"]], **table["facts"])
+    if kind == "TransitionRefused":
+        return TransitionRefused(Guard(**table["guard"]), **table["facts"])
     if kind == "NotAllowed":
         return NotAllowed(table["who"], Permission(table["permission"]))
     if kind == "Invalid":
