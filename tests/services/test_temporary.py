@@ -38,6 +38,18 @@ def status(actor, card):
     return found
 
 
+def close_at_once(application):
+    """As if the transaction that closed it ended here."""
+    from django.db import connection, transaction
+
+    from healthcard.storage.models import Application
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        Application.objects.filter(pk=application).update(state="withdrawn", closed_at=timezone.now())
+        cursor.execute("SET CONSTRAINTS leaves_no_stand_in IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS leaves_no_stand_in DEFERRED")
+
+
 def told(person):
     from healthcard.storage.models import Message
 
@@ -333,21 +345,35 @@ def test_a_temporary_card_that_nobody_had_ends_with_its_application(first, adult
 
 
 def test_the_database_keeps_one_temporary_card_and_only_while_a_new_one_is_asked_for(standing, first, adult, clerk):
-    from django.db import DatabaseError, connection, transaction
+    from django.db import DatabaseError
 
     from healthcard.services import temporary
     from healthcard.services.errors import Conflict
-    from healthcard.storage.models import Application
 
     later = date(2099, 1, 1)
     card = standing(later)
     with pytest.raises(Conflict):
         standing(later)
-    with pytest.raises(DatabaseError, match="still out"), transaction.atomic(), connection.cursor() as cursor:
-        Application.objects.filter(pk=first).update(state="withdrawn", closed_at=timezone.now())
-        cursor.execute("SET CONSTRAINTS leaves_no_stand_in IMMEDIATE")
+    with pytest.raises(DatabaseError, match="still out"):
+        close_at_once(first)
     temporary.report_lost(clerk, adult, visitor("identity"))
-    Application.objects.filter(pk=first).update(state="withdrawn", closed_at=timezone.now())
+    close_at_once(first)
     with pytest.raises(Conflict, match="no application for a new card is open"):
         standing(later)
     assert facts(card).life == "ended"
+
+
+def test_a_station_makes_one_and_hands_it_over_by_the_acts_of_the_line(first, adult, clerk, shop, chips):
+    from contextlib import nullcontext
+
+    from healthcard.services import temporary
+    from healthcard.services.line.acts import ACTS
+    from healthcard.services.line.calls import Call
+
+    asked = temporary.ask(clerk, request("temporary", adult)).id
+    collected = {"identity": FACE, "presented": ["identity"], "text_version": "1", "signer": "持卡人"}
+    arguments = {"application": asked, **collected}
+    call = Call(actor=clerk, arguments=arguments, reader=chips(), pad=None, shop=lambda: nullcontext(shop))
+    assert ACTS["make temporary"](call)["outcome"] == "finished"
+    told = ACTS["hand over temporary"](call)
+    assert (told["outcome"], facts(told["card"]).life) == ("finished", "issued")

@@ -25,6 +25,7 @@ from healthcard.api.desk import (
     residents,
     returned_chips,
     sessions,
+    temporary,
 )
 from healthcard.api.institution import sessions as institution_sessions
 from healthcard.api.institution import status
@@ -61,6 +62,7 @@ DESK: Final = _door(
             applications.router,
             issuing.router,
             returned_chips.router,
+            temporary.router,
             sessions.router,
             organisations.router,
             parameters.router,
