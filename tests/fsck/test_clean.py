@@ -10,7 +10,7 @@ from healthcard.fsck import INVARIANTS, asked, check
 
 def test_a_clean_record_has_no_violations(checked, installation):
     found = list(check(installation.checker_address()))
-    assert len(found) == len(INVARIANTS) + 2
+    assert len(found) == len(INVARIANTS) + 3
     assert {each.id: each.where for each in found if each.violations} == {}
     assert found[0].cards == 70
 

@@ -1,8 +1,13 @@
-"""One run over a database: every invariant asked in one snapshot, with what was found."""
+"""One run over a database: every invariant asked in one snapshot, with what was found.
+
+Two connections share the snapshot and the work: one replays the events and asks what rests on them, the other reads the
+audit and takes the sums again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -12,10 +17,11 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from healthcard.fsck import chains, sums
-from healthcard.fsck.invariants import INVARIANTS, REPLAY
+from healthcard.fsck import entries, sums
+from healthcard.fsck.invariants import INVARIANTS, REPLAY, Invariant
 
 Connection = psycopg.Connection[TupleRow]
+Progress = Callable[[str], object]
 NAMED = 20  # violations of one invariant that are named; all are counted
 _SETTINGS = "SET work_mem = '256MB'; SET temp_buffers = '256MB'; SET TimeZone = 'UTC'; SET jit = off"
 
@@ -35,25 +41,68 @@ class Found:
         return f"FSCK {self.id} cards={self.cards} violations={self.violations}"
 
 
-def check(conninfo: str, *, on_progress: Callable[[str], object] = lambda _: None) -> Iterator[Found]:
+def check(conninfo: str, *, on_progress: Progress = lambda _: None) -> Iterator[Found]:
     """Ask everything of the database at `conninfo` (psycopg's form); raises psycopg.Error where it cannot be read."""
-    with _snapshot(conninfo) as connection:
-        yield from asked(connection, on_progress=on_progress)
+    with _snapshot(conninfo) as connection, ThreadPoolExecutor(1) as pool:
+        ((shared,),) = connection.execute("SELECT pg_export_snapshot()").fetchall()
+        beside = pool.submit(_beside, conninfo, shared, on_progress)
+        yield from _record(connection, on_progress)
+        yield from beside.result()
 
 
-def asked(connection: Connection, *, on_progress: Callable[[str], object] = lambda _: None) -> Iterator[Found]:
-    """The same over a connection inside a transaction, which the caller rolls back."""
+def _beside(conninfo: str, shared: str, on_progress: Progress) -> list[Found]:
+    with _snapshot(conninfo, shared) as connection:
+        return list(_audit(connection, on_progress))
+
+
+def asked(connection: Connection, *, on_progress: Progress = lambda _: None) -> Iterator[Found]:
+    """The same over one connection inside a transaction, which the caller rolls back."""
+    yield from _record(connection, on_progress)
+    yield from _audit(connection, on_progress)
+
+
+def _record(connection: Connection, on_progress: Progress) -> Iterator[Found]:
+    """What rests on the events."""
+    ask = _Asker(connection, on_progress)
     on_progress("replaying the events")
-    ((cards,),) = connection.execute("SELECT count(*) FROM card").fetchall()
     connection.execute(_plain(REPLAY))
     for each in INVARIANTS:
-        on_progress(f"{each.id} {each.title}")
-        rows = connection.cursor().stream(_plain(each.sql))
-        yield _found(each.id, each.title, cards, (str(row[0]) for row in rows))
-    on_progress(f"{sums.ID} {sums.TITLE}")
-    yield _found(sums.ID, sums.TITLE, cards, sums.wrong(connection))
-    on_progress(f"{chains.ID} {chains.TITLE}")
-    yield _found(chains.ID, chains.TITLE, cards, chains.broken(connection))
+        if not each.of_audit:
+            yield ask.invariant(each)
+
+
+def _audit(connection: Connection, on_progress: Progress) -> Iterator[Found]:
+    """What rests on the audit, and on nothing but a row itself."""
+    ask = _Asker(connection, on_progress)
+    yield ask.found(sums.ID, sums.TITLE, lambda: sums.wrong(connection))
+    reading = entries.Reading()
+    yield ask.found(*entries.CHAINS, lambda: reading.over(connection).chains)
+    yield ask.found(*entries.BODIES, lambda: reading.bodies)
+    for each in INVARIANTS:
+        if each.of_audit:
+            yield ask.invariant(each)
+
+
+class _Asker:
+    """Asks one thing after the other over one connection."""
+
+    def __init__(self, connection: Connection, on_progress: Progress) -> None:
+        self._connection, self._on_progress = connection, on_progress
+        ((self._cards,),) = connection.execute("SELECT count(*) FROM card").fetchall()
+
+    def invariant(self, each: Invariant) -> Found:
+        """An invariant that is a question in SQL."""
+        rows = self._connection.cursor()
+        return self.found(each.id, each.title, lambda: (str(row[0]) for row in rows.stream(_plain(each.sql))))
+
+    def found(self, number: str, title: str, places: Callable[[], Iterable[str]]) -> Found:
+        """What is found at `places`, and how long that took."""
+        self._on_progress(f"{number} {title}")
+        started, rest = perf_counter(), iter(places())
+        where = tuple(islice(rest, NAMED))
+        count = len(where) + sum(1 for _ in rest)
+        seconds = perf_counter() - started
+        return Found(id=number, title=title, cards=self._cards, violations=count, where=where, seconds=seconds)
 
 
 def _plain(text: str) -> sql.SQL:
@@ -62,17 +111,12 @@ def _plain(text: str) -> sql.SQL:
 
 
 @contextmanager
-def _snapshot(conninfo: str) -> Iterator[Connection]:
-    """One moment of the database; what the session scribbles is thrown away."""
+def _snapshot(conninfo: str, shared: str = "") -> Iterator[Connection]:
+    """One moment of the database, that of `shared` if given; what the session scribbles is thrown away."""
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(_SETTINGS)
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         with connection.transaction(force_rollback=True):
+            if shared:
+                connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(shared))
             yield connection
-
-
-def _found(number: str, title: str, cards: int, places: Iterable[str]) -> Found:
-    started, rest = perf_counter(), iter(places)
-    where = tuple(islice(rest, NAMED))
-    count = len(where) + sum(1 for _ in rest)
-    return Found(id=number, title=title, cards=cards, violations=count, where=where, seconds=perf_counter() - started)

@@ -15,6 +15,11 @@ class Invariant:
     explanation: str
     sql: str
 
+    @property
+    def of_audit(self) -> bool:
+        """Whether it asks for what the audit told, which lies in another session than the replay."""
+        return "audit_told" in self.sql
+
 
 def read(text: str) -> Invariant:
     """An invariant from its file: first line `-- I-xx title`, further comment lines explain, the rest is SQL."""
