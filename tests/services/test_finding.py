@@ -123,7 +123,7 @@ def test_a_document_belongs_to_one_person_for_ever(people):
     from healthcard.storage.models import ResidentKey
 
     taken = sealing.sealer().digest(resident(1).document)
-    with pytest.raises(Error, match="of somebody else on file|unique"), transaction.atomic():
+    with pytest.raises(Error, match=r"of somebody else on file|unique"), transaction.atomic():
         ResidentKey.objects.create(resident_id=people[2], kind="document", digest=taken)
     with pytest.raises(Error, match="for ever"), transaction.atomic():
         ResidentKey.objects.filter(resident=people[1], kind="document").delete()

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 from random import Random
 
-from healthcard.domain import codes, form, identity
+from healthcard.domain import form, form_row, identity
 from healthcard.domain.portrait import portrait
 from healthcard.domain.resident import Allergy, Contact, Document, Resident, Vaccination
 
@@ -78,46 +78,8 @@ def resident(index: int, seed: int = 1, *, reviewed: bool = True) -> Resident:
 
 def as_form_row(person: Resident) -> dict[str, str]:
     """The cells of the collection form that say `person`, by the form's headings; the form has no photo."""
-    cells = {
-        "name": person.name,
-        "chip_name": person.chip_name,
-        "sex": person.sex,
-        "ethnic_group": codes.label("ethnic_group", person.ethnic_group),
-        "birth_date": f"{person.birth_date:%Y%m%d}",
-        "ncms_card_no": person.ncms_card_no,
-        "health_record_no": person.health_record_no,
-        "marital_status": person.marital_status,
-        "occupation": person.occupation,
-        "education": person.education,
-        "registered_address": person.registered_address,
-        "residence_address": person.residence_address,
-        "abo": person.abo,
-        "rh_negative": person.rh_negative,
-        "alerts": "、".join(sorted(person.alerts, key=int)),
-        "other_alert": person.other_alert,
-        **_document_cells(person.document),
-        **_numbered("phone_{}", person.phones),
-        **_numbered("payment_{}", person.payment_methods),
-    }
-    for index, contact in enumerate(person.contacts, start=1):
-        relation = codes.label("relation", contact.relation)
-        cells |= {f"contact_name_{index}": contact.name, f"contact_phone_{index}": contact.phone}
-        cells[f"contact_relation_{index}"] = relation
-    for index, allergy in enumerate(person.allergies, start=1):
-        cells |= {f"allergy_{index}": allergy.substance, f"reaction_{index}": allergy.reaction}
-    for index, dose in enumerate(person.vaccinations, start=1):
-        cells |= {f"vaccine_{index}": dose.vaccine, f"vaccine_date_{index}": f"{dose.given:%Y%m%d}"}
-    return {column.heading: cells.get(key, "") for key, column in form.COLUMNS.items()}
-
-
-def _document_cells(held: Document) -> dict[str, str]:
-    if held.kind == identity.CITIZEN:
-        return {"citizen_number": held.number}
-    return {"document_kind": codes.label("document_kind", held.kind), "document_number": held.number}
-
-
-def _numbered(key: str, values: tuple[str, ...]) -> dict[str, str]:
-    return {key.format(index): value for index, value in enumerate(values, start=1)}
+    written = form_row.cells(person)
+    return {column.heading: written.get(key, "") for key, column in form.COLUMNS.items()}
 
 
 def _document(random: Random, index: int, seed: int, trait: int) -> tuple[Document, date, str]:

@@ -1,25 +1,78 @@
-"""What is changed of somebody on file: the spelling of the name for the chip, reviewed by a clerk, and the photo."""
+"""What is corrected of somebody on file (第十二条第六项, 个人信息保护法第四十六条): the form's fields, spelling, photo.
+
+Each change tells its road: what the chip can rewrite is written at the desk, what it cannot needs a new card.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from django.db import transaction
 from django.db.models.functions import Now
 
+from healthcard.domain import form_row, roads, roster
 from healthcard.domain.cells import Cells
 from healthcard.domain.permissions import Permission
-from healthcard.domain.resident import Resident
-from healthcard.services import resident_record
+from healthcard.domain.resident import Resident as Form
+from healthcard.services import record_changes, residents
+from healthcard.services.acting import act, clock
 from healthcard.services.actor import Actor
-from healthcard.services.errors import Conflict, NotFound
-from healthcard.services.sealing import sealer
-from healthcard.storage import models
-from healthcard.storage.models.perso import OPEN
+from healthcard.services.applications import Delegate
+from healthcard.services.applications.judging import judge_asking, judge_documents
+from healthcard.services.applications.reach import reached, require_doing
+from healthcard.services.collection_form import refuse_findings, warnings
+from healthcard.services.errors import Conflict
+from healthcard.services.record_changes import Changed
+from healthcard.services.wording import written
+from healthcard.storage.models import Card
 
 PHOTO_BYTES = 3072  # item 385
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What shall stand in which of the form's cells ('' empties one), who came, what he showed, why."""
+
+    cells: Mapping[str, str] = field(repr=False)
+    reason: str
+    by: str = "holder"
+    delegate: Delegate | None = None
+    presented: tuple[str, ...] = ()
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """What was changed; `road` of all of it together, for `card` (None: no card is out, so nothing is to be done)."""
+
+    changed: tuple[Changed, ...]
+    road: str
+    card: int | None
+    warnings: tuple[str, ...]
+
+
+def correct(actor: Actor, resident_id: int, wanted: Correction) -> Corrected:
+    """Correct a record at its person's wish, judged by the collection form's own rules.
+
+    Raises NotFound, Conflict, TransitionRefused, Refused, Invalid, FormRefused.
+    """
+    reason = written("reason", wanted.reason)
+    with (
+        act(actor, Permission.RESIDENT_CORRECT, "resident.correct", resident=resident_id) as now,
+        reached(actor, "update", resident_id) as found,
+    ):
+        require_doing(found)
+        _, today = clock()
+        before = residents.opened(resident_id)
+        dead = found.person.died_on is not None
+        judge_asking("correction", wanted.by, wanted.delegate, before, found.parameters, today, dead=dead)
+        judge_documents("rights", wanted.by, wanted.presented, wanted.identity)
+        judged = roster.judge(0, form_row.changed(before, dict(wanted.cells)), today=today)
+        after = refuse_findings("correction", judged)
+        now.note(by=wanted.by, presented=sorted(set(wanted.presented)), identity=wanted.identity)
+        told = record_changes.change(now, resident_id, lambda person: _merged(person, after), reason=reason)
+        return _answer(resident_id, told, warnings(judged))
 
 
 def review_chip_name(actor: Actor, resident_id: int, spelling: str) -> str:
@@ -36,7 +89,10 @@ def review_chip_name(actor: Actor, resident_id: int, spelling: str) -> str:
         raise Conflict("Give the spelling that the chip shall carry.")
     kept = cells.texts["chip_name"]
     review = {"chip_name_reviewed_by": actor.account, "chip_name_reviewed_at": Now()}
-    _change(resident_id, lambda person: replace(person, chip_name=kept), **review)
+    with act(actor, Permission.RESIDENT_CORRECT, "resident.spell", resident=resident_id) as now:
+        record_changes.change(
+            now, resident_id, lambda person: replace(person, chip_name=kept), reason="审定芯片用名", **review
+        )
     return kept
 
 
@@ -45,18 +101,16 @@ def set_photo(actor: Actor, resident_id: int, photo: bytes) -> None:
     actor.require(Permission.RESIDENT_CORRECT)
     if not (photo.startswith(b"\xff\xd8\xff") and photo.endswith(b"\xff\xd9") and len(photo) <= PHOTO_BYTES):
         raise Conflict(f"This is no photo for a card: a JPEG of at most {PHOTO_BYTES} bytes is (item 385).")
-    _change(resident_id, lambda person: replace(person, photo=photo))
+    with act(actor, Permission.RESIDENT_CORRECT, "resident.photo", resident=resident_id) as now:
+        record_changes.change(now, resident_id, lambda person: replace(person, photo=photo), reason="采集照片")
 
 
-def _change(resident_id: int, change: Callable[[Resident], Resident], **columns: object) -> None:
-    """Seal the record anew. Not while a card of it is begun: that could not be settled any more."""
-    with transaction.atomic():
-        row = models.Resident.objects.select_for_update().filter(pk=resident_id).first()
-        if row is None:
-            raise NotFound("There is no such person on file.")
-        if models.PersoJob.objects.filter(card__resident=row, state__in=OPEN).exists():
-            raise Conflict("A card of this person is being made: settle or scrap it first.")
-        seals, owner = sealer(), bytes(row.identity_digest)
-        person = resident_record.from_bytes(seals.open(bytes(row.sealed), owner))
-        sealed = seals.seal(resident_record.to_bytes(change(person)), owner)
-        models.Resident.objects.filter(pk=row.pk).update(sealed=sealed, updated_at=Now(), **columns)
+def _merged(person: Form, given: Form) -> Form:
+    """What the form says, with what no form holds."""
+    return replace(given, photo=person.photo, other_documents=person.other_documents)
+
+
+def _answer(resident_id: int, told: tuple[Changed, ...], noted: tuple[str, ...]) -> Corrected:
+    cards = Card.objects.filter(resident=resident_id, life="issued").order_by("kind", "pk")
+    road = roads.road(each.field for each in told)
+    return Corrected(changed=told, road=road.value, card=cards.values_list("pk", flat=True).first(), warnings=noted)

@@ -28,14 +28,18 @@ def indexed(row: models.Resident, person: Resident) -> None:
     keys |= {(FindingKind.DOCUMENT, seals.digest(each)) for each in person.other_documents}
     kept = models.ResidentKey.objects.filter(resident=row.pk)
     before = {(kind, bytes(digest)) for kind, digest in kept.values_list("kind", "digest")}
-    for kind, digest in before - keys:
-        if kind != FindingKind.DOCUMENT:  # a document belongs to its person for ever
-            kept.filter(kind=kind, digest=digest).delete()
+    for kind, digest in before - keys:  # a document only where it was misread: the database sees to it
+        kept.filter(kind=kind, digest=digest).delete()
     masked = {seals.digest(each): f"{title(each)} {mask(each.number)}" for each in person.other_documents}
     models.ResidentKey.objects.bulk_create(
         models.ResidentKey(resident_id=row.pk, kind=kind, digest=digest, masked=masked.get(digest, ""))
         for kind, digest in sorted(keys - before)
     )
+
+
+def add_document(resident_id: int, digest: bytes) -> None:
+    """Make a document somebody's own; raises IntegrityError where it is somebody else's."""
+    models.ResidentKey.objects.get_or_create(resident_id=resident_id, kind=FindingKind.DOCUMENT, digest=digest)
 
 
 def taken(digests: list[bytes]) -> list[bytes]:

@@ -13,5 +13,10 @@ class Migration(migrations.Migration):
             "owner",
             models.BinaryField(max_length=32, help_text="the digest of the document it was sealed for", null=True),
         ),
+        migrations.AlterField(
+            "residentchange",
+            "fields",
+            models.CharField(help_text="names of what changed, separated by blanks", max_length=400),
+        ),
         migrations.RunSQL(_GUARDS),
     ]

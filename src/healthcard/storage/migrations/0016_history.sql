@@ -5,7 +5,7 @@ BEGIN
     IF TG_OP = 'DELETE' THEN
         IF EXISTS (SELECT FROM resident WHERE id = OLD.resident_id AND identity_digest = OLD.digest)
             OR NOT EXISTS (SELECT FROM resident_change WHERE resident_id = OLD.resident_id
-                AND changed_at = transaction_timestamp() AND 'document' = ANY(string_to_array(fields, ' '))) THEN
+                AND changed_at >= transaction_timestamp() AND 'document' = ANY(string_to_array(fields, ' '))) THEN
             RAISE EXCEPTION 'a document belongs to its person for ever' USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN OLD;

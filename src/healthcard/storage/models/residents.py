@@ -91,7 +91,7 @@ class ResidentChange(models.Model):
     """The history of a person's data: what stood before, sealed (empty once it was deleted); who changed it and why."""
 
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="changes")
-    fields = models.CharField(max_length=200, help_text="names of what changed, separated by blanks")
+    fields = models.CharField(max_length=400, help_text="names of what changed, separated by blanks")
     sealed_before = models.BinaryField()
     owner = models.BinaryField(max_length=32, null=True, help_text="the digest of the document it was sealed for")
     reason = models.CharField(max_length=200)
