@@ -167,7 +167,8 @@ def test_the_database_takes_no_presence_without_a_question_of_ours(hospital, iss
 
     card, _ = issued()
     statement = """INSERT INTO verification (card_id, card_version, organisation_id, credential_id, purpose, step,
-        usable, reason, present, nonce, started) VALUES (%s, 1, %s, %s, 'care', 'child', true, 'usable', true, %s, now())"""
+        usable, reason, present, nonce, started)
+        VALUES (%s, 1, %s, %s, 'care', 'child', true, 'usable', true, %s, now())"""
     given = [card.pk, hospital.organisation, hospital.credential, bytes(16)]
     with pytest.raises(IntegrityError, match="challenge"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, given)

@@ -76,6 +76,11 @@ END_REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
+def identifies(text: str) -> bool:
+    """Whether a text holds a number long enough to be somebody's document or telephone."""
+    return _IDENTIFYING.search(text) is not None
+
+
 def require(kind: str, facts: Mapping[str, object]) -> None:
     """Refuse facts told by an act that do not fill a message of `kind`, or say too much. Raises MessageRefused."""
     message = MESSAGES.get(kind)
@@ -92,7 +97,7 @@ def _require_fact(kind: str, place: str, fact: str) -> None:
         raise MessageRefused(f"No message has a place {place}.")
     if place in _MASKED and "*" not in fact:
         raise MessageRefused(f"Message {kind}: {place} has to be masked.")
-    if place not in _NUMBERS | _TIMES and _IDENTIFYING.search(fact):
+    if place not in _NUMBERS | _TIMES and identifies(fact):
         raise MessageRefused(f"Message {kind}: {place} holds a number in the clear.")
 
 

@@ -71,7 +71,7 @@ def proven(actor: Actor, key: Key, shown: Presence) -> bool:
     That it was used before is told by the verification that carries it: the database takes a question once.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ASKED, [shown.challenge, actor.organisation, actor.credential, *key, LIFE])
+        cursor.execute(_ASKED, [shown.challenge, actor.organisation, actor.credential, *key, LIFE.total_seconds()])
         row = cursor.fetchone()
     require("challenge_stands", row is not None)
     chip8, city, version, plan = row
@@ -85,7 +85,8 @@ _ASKED = """
     SELECT card.chip8, card.city, card.key_version, card.layout
     FROM challenge JOIN card ON card.id = challenge.card_id
     WHERE challenge.nonce = %s AND challenge.organisation_id = %s AND challenge.credential_id IS NOT DISTINCT FROM %s
-        AND card.issuer_code = %s AND card.issue_serial = %s AND challenge.at > clock_timestamp() - %s"""
+        AND card.issuer_code = %s AND card.issue_serial = %s
+        AND challenge.at > clock_timestamp() - %s * interval '1 second'"""
 
 
 def _commands(card: Card, nonce: bytes) -> tuple[Command, ...]:

@@ -22,6 +22,7 @@ from healthcard.services.errors import ServiceError
 from healthcard.services.ports import Ports, given
 
 RESIDENTS, IDENTITY = "residents", "identity"  # the purposes of the two data keys
+INSTITUTIONS = "institutions"  # its keys open nothing of residents
 _VERSION = b"\x01"
 _MARK = b"healthcard key binding 1"  # no document digests to the same: those have a colon
 _NONCE, _TAG = 12, 16
@@ -85,6 +86,18 @@ def sealer() -> Sealer:
     found = _sealer(given())
     binding.check(found.mark())
     return found
+
+
+def sealer_for_institutions() -> Sealer:
+    """The sealer of what institutions tell and are given: all that the process which serves them can open."""
+    return _for_institutions(given())
+
+
+@lru_cache(maxsize=1)
+def _for_institutions(ports: Ports) -> Sealer:
+    with ports.keys() as keys:
+        seal_key, digest_key = keys.data_key(INSTITUTIONS), keys.data_key(f"{INSTITUTIONS}.digest")
+    return Sealer(seal_key=seal_key.reveal(), digest_key=digest_key.reveal())
 
 
 @lru_cache(maxsize=1)

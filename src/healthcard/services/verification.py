@@ -28,6 +28,8 @@ from healthcard.storage.models import Resident, Verification
 
 PAGE = 50
 
+Given = Mapping[str, str | int | bool | bytes | None]  # to the one statement
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
@@ -66,13 +68,18 @@ def verify(actor: Actor, key: Key, purpose: Purpose, step: str, shown: Presence 
     _require(actor, purpose, step)
     proven = shown is not None and presence.proven(actor, key, shown)
     nonce = None if shown is None else shown.challenge
-    given: dict[str, object] = {"code": key.issuer_code, "serial": key.issue_serial, "present": proven, "nonce": nonce}
-    asked = {"organisation": actor.organisation, "credential": actor.credential, "purpose": purpose, "step": step}
+    given: Given = {"code": key.issuer_code, "serial": key.issue_serial, "present": proven, "nonce": nonce}
+    asked: Given = {
+        "organisation": actor.organisation,
+        "credential": actor.credential,
+        "purpose": purpose,
+        "step": step,
+    }
     if nonce is None:
-        return _answer(given | asked)
+        return _answer({**given, **asked})
     try:
         with transaction.atomic():
-            return _answer(given | asked)
+            return _answer({**given, **asked})
     except IntegrityError:  # the question was answered before: a challenge is good once, for a wrong answer too
         require("challenge_stands", holds=False)
         raise
@@ -117,7 +124,7 @@ def _require(actor: Actor, purpose: Purpose, step: str) -> None:
     scope.limit(scope.EVERYBODY)  # every hospital serves every holder
 
 
-def _answer(given: Mapping[str, object]) -> Verified:
+def _answer(given: Given) -> Verified:
     with connection.cursor() as cursor:
         cursor.execute(_LOGGED, given)
         row = cursor.fetchone()
