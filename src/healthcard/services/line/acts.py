@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from healthcard.services.line import chip_acts, desk_acts, temporary_acts
+from healthcard.services.line import chip_acts, desk_acts, replacement_acts, temporary_acts
 from healthcard.services.line.calls import Act
 
 ACTS: Mapping[str, Act] = {
@@ -17,6 +17,8 @@ ACTS: Mapping[str, Act] = {
     "release loss": desk_acts.release,
     "unlock": desk_acts.unlock_pin,
     "lock returned": desk_acts.lock_returned,
+    "read business data": replacement_acts.read,
+    "move business data": replacement_acts.move,
     "make temporary": temporary_acts.make,
     "hand over temporary": temporary_acts.hand_over,
 }

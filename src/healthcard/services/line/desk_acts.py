@@ -29,8 +29,9 @@ def set_pin(call: Call) -> Result:
 def hand_over(call: Call) -> Result:
     """{"application": id, ...}: hand over the card in the reader, first issue or replacement; see `collection`."""
     with key_service() as keys:
-        issue.hand_over(call.actor, call.number("application"), call.reader, keys, collection(call))
-    return {"outcome": "finished"}
+        done = issue.hand_over(call.actor, call.number("application"), call.reader, keys, collection(call))
+    receipts = [{"card": each.card, "number": each.number, "day": each.day.isoformat()} for each in done.receipts]
+    return {"outcome": "finished", "card": done.card, "receipts": receipts}
 
 
 def release(call: Call) -> Result:
