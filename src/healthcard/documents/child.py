@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from healthcard.documents.bounded import LENGTH
 from healthcard.documents.errors import DocumentRefused
 
-_MODULES = frozenset({"healthcard.documents.roster_reader"})
+_MODULES = frozenset({"healthcard.documents.roster_reader", "healthcard.documents.photo_reader"})
 
 
 def main(module: str, arguments: Mapping[str, str]) -> int:

@@ -44,8 +44,24 @@ class XlsxLimits:
     depth: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoLimits:
+    """Of a picture for the card: CPU seconds, bytes and points that come in, size and bytes that go to the chip."""
+
+    cpu: int
+    file: int
+    pixels: int
+    width: int
+    height: int
+    card: int
+    narrowest: int
+    tallest: int
+    contrast: int
+
+
 _TABLE = tomllib.loads(files("healthcard.documents").joinpath("limits.toml").read_text("utf-8"))
 
 READER = ReaderLimits(**_TABLE["reader"])
 CSV = CsvLimits(**_TABLE["csv"])
 XLSX = XlsxLimits(**_TABLE["xlsx"])
+PHOTO = PhotoLimits(**_TABLE["photo"])
