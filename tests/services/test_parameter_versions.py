@@ -103,3 +103,21 @@ def test_a_deadline_counts_holidays_and_days_made_up(boss):
     assert holidays.due(friday, 1) == date(2027, 1, 3)
     assert holidays.due(friday, 2) == date(2027, 1, 5)
     assert [each.day.day for each in holidays.listed(boss, 2027)] == [3, 4]
+
+
+def test_what_is_there_for_demonstrations_is_refused_by_a_real_system(boss, day, settings_of):
+    from healthcard.services import parameters
+    from healthcard.services.errors import Invalid
+
+    with settings_of(DEMO=True):
+        parameters.propose(boss, {"loss.oral_seconds": 3}, day)
+    with settings_of(DEMO=False), pytest.raises(Invalid) as refused:
+        parameters.propose(boss, {"loss.oral_seconds": 3}, day)
+    assert refused.value.field == "loss.oral_seconds"
+
+
+@pytest.fixture
+def settings_of(installation):
+    from django.test import override_settings
+
+    return override_settings

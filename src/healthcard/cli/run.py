@@ -43,7 +43,7 @@ def command(ctx: click.Context, port: int, *, new_passwords: bool, exit_when_rea
             _need_port(wanted)
         supervisor = stack.enter_context(Supervisor())
         _start(installation, stack, supervisor, new_passwords=new_passwords)
-        _serve(installation, supervisor, port)
+        serve(installation, supervisor, port)
         if supervisor.stopped:
             return
         if installation.institution_port:
@@ -100,7 +100,7 @@ def _demo(supervisor: Supervisor, *, new_passwords: bool) -> None:
         click.echo("  (in this demo the login page shows the one-time codes; elsewhere an authenticator app does)")
 
 
-def _serve(installation: Installation, supervisor: Supervisor, port: int) -> None:
+def serve(installation: Installation, supervisor: Supervisor, port: int) -> None:
     """The web server, and wait until it answers."""
     environment = processes.environment(**installation.web_environment())
     log = installation.state.logs / "web.log"

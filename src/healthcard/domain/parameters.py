@@ -38,7 +38,10 @@ class ParameterRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One row of the table. `least` and `most` bound an integer, `allowed` lists the values of the other types."""
+    """One row of the table. `least` and `most` bound an integer, `allowed` lists the values of the other types.
+
+    No real system takes a value for one that is there for demos (`demo`).
+    """
 
     name: str
     type: Type
@@ -51,6 +54,7 @@ class Parameter:
     least: int = 0
     most: int = 0
     allowed: tuple[Value, ...] = ()
+    demo: bool = False
 
     def read(self, value: object) -> Value:
         """`value` (typed, or the text of a form's field) as this parameter's type. Raises ParameterRefused."""
@@ -92,6 +96,7 @@ UNITS = {
     "years": "年",
     "fen": "分",
     "minutes": "分钟",
+    "seconds": "秒",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from healthcard.card.host.ports import Transport
 from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require
@@ -19,6 +19,7 @@ from healthcard.services.applications.judging import judge_identity
 from healthcard.services.applications.reach import reached, reaching
 from healthcard.services.applications.request import Accepted, Request
 from healthcard.services.errors import Conflict, NotFound
+from healthcard.services.parameters import ParametersInForce
 from healthcard.storage.models import Application, ApplicationKind, ApplicationState, Card, CardEvent, CardLife
 
 # From which state of an open replacement on a loss report is not released any more, by loss.releasable_until
@@ -87,13 +88,19 @@ def report_oral(actor: Actor, resident_id: int, *, channel: str, identity: str) 
         cards = _live(resident_id, "none")
         require("card_to_freeze", bool(cards))
         at, _ = clock()
-        until = at + timedelta(days=found.parameters.number("loss.oral_days"))
+        until = at + _oral_term(found.parameters)
         for card in cards:
             now.event(card, "oral_loss", loss_until=until)
         now.note(channel=channel, identity=identity, until=until)
         now.tell(resident_id, "loss.oral", until=until)
         number = f"KT{now.operation.hex[:16].upper()}"
     return Ticket(number=number, frozen_at=at, cards=cards, until=until)
+
+
+def _oral_term(rules: ParametersInForce) -> timedelta:
+    """How long an oral report holds; in a demo it may be seconds."""
+    seconds = rules.number("loss.oral_seconds")
+    return timedelta(seconds=seconds) if seconds else timedelta(days=rules.number("loss.oral_days"))
 
 
 def withdraw_oral(actor: Actor, resident_id: int, *, identity: str) -> None:
@@ -145,9 +152,7 @@ def ask_release(actor: Actor, request: Request, ticket: str = "") -> Accepted:
         reached(actor, "unloss", request.resident) as found,
     ):
         _require_releasable(request.resident, found.parameters.code("loss.releasable_until"))
-        loss = Application.objects.filter(kind="loss", resident=request.resident).exclude(state="rejected")
-        known = loss.order_by("-pk").values_list("number", flat=True).first()
-        shown = ticket == known if ticket else "identity" in request.presented
+        shown = ticket in _tickets(request.resident) if ticket else "identity" in request.presented
         require("ticket_or_documents", shown)
         cards = _live(request.resident, "written")
         card = request.card if request.card in cards else None
@@ -175,9 +180,18 @@ def release(actor: Actor, application_id: int, reader: Transport, keys: KeyClien
         now.event(row.card_id or 0, "unlossed")
         for wish in _replacements(row.resident_id).filter(reason="lost", state__in=("accepted", "approved")):
             applications.move(applications.held(wish.pk), "withdrawn", outcome="unlossed")
+        _close_reports(now, row.resident_id)
         applications.complete(now, row, "unlossed")
         now.note(identity=identity, card_proved=True)
         now.tell(row.resident_id, "loss.lifted")
+
+
+def _close_reports(now: Act, resident_id: int) -> None:
+    """Once nothing is frozen any more there is nothing left to judge: an open report would stand before the next."""
+    if not _live(resident_id, "written"):
+        reports = Application.objects.filter(kind=ApplicationKind.LOSS, resident=resident_id, state__in=OPEN)
+        for report_id in reports.order_by("pk").values_list("pk", flat=True):
+            applications.lapse(now, report_id, "unlossed")
 
 
 def _may(actor: Actor) -> bool:
@@ -196,6 +210,13 @@ def _require_chip(actor: Actor, card_id: int, reader: Transport, keys: KeyClient
         upkeep.prove(actor, card_id, reader, keys)
     except Conflict as error:
         raise TransitionRefused(GUARDS["card_in_reader"], why=str(error)) from error
+
+
+def _tickets(resident_id: int) -> list[str]:
+    """The numbers of what froze the person's cards: reports, and wishes for another card in place of a lost one."""
+    froze = Q(kind=ApplicationKind.LOSS) | Q(kind=ApplicationKind.REPLACEMENT, reason="lost")
+    rows = Application.objects.filter(froze, resident=resident_id).exclude(state="rejected")
+    return list(rows.values_list("number", flat=True))
 
 
 def _replacements(resident_id: int) -> QuerySet[Application]:

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from healthcard.domain.lifecycle import require
-from healthcard.domain.parameters import ParameterRefused, Parameters, Value, shown, validate
+from healthcard.domain.parameters import PARAMETERS, ParameterRefused, Parameters, Value, shown, validate
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import act, clock
 from healthcard.services.actor import Actor
@@ -95,6 +96,7 @@ def propose(actor: Actor, values: Mapping[str, object], valid_from: date) -> int
         if valid_from < today:
             raise Invalid("valid_from", "生效日期不能早于今天", "a version cannot be in force before today")
         typed = _typed(values)
+        _refuse_demo(typed)
         last = issuer.parameter_sets.aggregate(last=Max("version"))["last"] or 0
         row = ParameterSet.objects.create(
             issuer=issuer, version=last + 1, values=typed, valid_from=valid_from, proposed_by_id=actor.account
@@ -155,6 +157,13 @@ def _typed(values: Mapping[str, object]) -> dict[str, Value]:
         return validate(values)
     except ParameterRefused as error:
         raise Invalid(error.name, error.zh, error.en) from error
+
+
+def _refuse_demo(typed: Mapping[str, Value]) -> None:
+    """What shortens a demonstration has no place where real people are served."""
+    wanted = [name for name in typed if PARAMETERS[name].demo]
+    if wanted and not settings.DEMO:
+        raise Invalid(wanted[0], f"参数 {wanted[0]} 仅供演示系统使用", f"{wanted[0]} is for demonstrations alone")
 
 
 def _own(actor: Actor, set_id: int) -> ParameterSet:

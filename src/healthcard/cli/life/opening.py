@@ -1,0 +1,89 @@
+"""How the life of cards begins: servers that answer, logins, readers with chips; and how it is checked at its end."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from healthcard.card.host.rack import RackChip
+from healthcard.card.os.products import PRODUCTS
+from healthcard.cli import run
+from healthcard.cli.life import story
+from healthcard.cli.life.api import Api
+from healthcard.cli.life.scene import Holder, Scene
+from healthcard.cli.supervisor import Supervisor
+from healthcard.domain.resident import Document
+from healthcard.fsck import check
+from healthcard.services.ports import Installation, given
+
+INSTITUTION_PORT = "HEALTHCARD_INSTITUTION_PORT"
+PRODUCT = ("jia", "yi", "bing")  # of the first card of each holder
+PIN = "482913"
+
+
+def reserve_port() -> None:
+    """Before the installation is read: a free port for the institutions' door."""
+    os.environ[INSTITUTION_PORT] = str(_free_port())
+
+
+def tell(installation: Installation, supervisor: Supervisor) -> Iterator[str]:
+    """Serve, play every step, check; each string is a line to print."""
+    from healthcard.services import demo_life  # only now: models want their database
+
+    port = _free_port()
+    run.serve(installation, supervisor, port)
+    yield "各环节经接口办理 · every step through the API, at the desk's door and at the institutions'"
+    cast = demo_life.engage()
+    with ExitStack() as stack:
+        desk, hospital = (f"http://{run.HOST}:{each}" for each in (port, installation.institution_port))
+        scene = Scene(
+            at={
+                each.username: Api(desk).login(each.username, each.password, each.second_factor) for each in cast.logins
+            },
+            hospital=Api(hospital).enter(cast.secret),
+            desk=cast.office,
+            blank=_Box(stack).blank,
+        )
+        holders = [_met(scene, each, product) for each, product in zip(cast.documents, PRODUCT, strict=True)]
+        yield from story.tell(scene, holders)
+
+
+def checked(installation: Installation) -> tuple[str, bool]:
+    """The record and the audit read whole: a line to print, and whether nothing was found."""
+    from healthcard.services import auditing  # only now: models want their database
+
+    found = list(check(installation.checker_address()))
+    violations, verdict = sum(each.violations for each in found), auditing.verify()
+    line = f"fsck invariants={len(found)} violations={violations}; audit entries={verdict.entries} "
+    return line + f"anchors={verdict.anchors} faults={len(verdict.faults)}", not violations and verdict.whole
+
+
+def _met(scene: Scene, document: Document, product: str) -> Holder:
+    """Somebody who shows his document at the desk."""
+    shown = {"document": {"kind": document.kind, "number": document.number}}
+    (person,) = scene.clerk.post("/residents/search", shown)["items"]
+    return Holder(resident=person["id"], product=product, pin=PIN)
+
+
+class _Box:
+    """A box of blank chips, and the readers they are put into."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._keys = stack.enter_context(given().keys())
+        self._rack = stack.enter_context(given().rack())
+        self._stack = stack
+
+    def blank(self, product: str, issue_serial: str) -> RackChip:
+        """A blank chip; its own number is made from the serial its card will have."""
+        serial = int(issue_serial).to_bytes(PRODUCTS[product].serial_length, "big")
+        envelope = self._keys.factory_envelope(product)
+        return self._stack.enter_context(self._rack.blank(product, serial, envelope, f"card-{issue_serial}"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((run.HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,42 @@
+"""The whole life of cards as the demo tells it: every step with its article, record and audit whole, the DEMO line last."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from demo_story import Story
+
+from healthcard.cli.life.story import STEPS
+
+pytestmark = pytest.mark.xdist_group("pcscd")  # the demo is told once, for one worker
+
+SOUND = re.compile(r"fsck invariants=[1-9]\d* violations=0; audit entries=[1-9]\d* anchors=\d+ faults=0")
+ENTERED = re.compile(r"^  (.*)$")
+
+
+@pytest.fixture
+def told(story: Story) -> list[str]:
+    """What the demo said after A's story."""
+    lines = story.out.splitlines()
+    return lines[next(place for place, line in enumerate(lines) if line.startswith("各环节经接口办理")) + 1 :]
+
+
+def test_every_step_is_told_with_its_article_and_what_came_of_it(told: list[str]) -> None:
+    heads = [line for line in told if not line.startswith("  ")][:-2]
+    assert heads == [f"{step.article} {step.title}, holder {step.who}" for step in STEPS]
+    assert all(re.match(r"第[一-九十]+条", head) for head in heads)
+    assert len([line for line in told if ENTERED.match(line)]) == len(STEPS)
+
+
+def test_afterwards_record_and_audit_are_whole_and_the_demo_line_is_the_last(told: list[str]) -> None:
+    checked, last = told[-2:]
+    assert SOUND.fullmatch(checked)
+    assert last.startswith("DEMO residents=50 ")
+
+
+def test_three_people_live_through_what_the_measures_know() -> None:
+    titles = " ".join(step.title for step in STEPS)
+    for word in ("首次发卡", "口头挂失", "书面挂失", "解挂", "密码锁定", "解锁", "退回", "终止使用", "销毁"):
+        assert word in titles
+    assert {step.who for step in STEPS} == {1, 2, 3}
