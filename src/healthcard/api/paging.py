@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated, Final, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Final, Generic, Protocol, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -16,6 +17,15 @@ USUAL: Final = 50
 _NUMBERS: Final = re.compile(rb"[0-9]{1,19}(\.[0-9]{1,19})?")
 
 Row = TypeVar("Row", bound=Answer)
+
+
+class Numbered(Protocol):
+    """A row of a list, as services give it."""
+
+    @property
+    def id(self) -> int:
+        """What the list is ordered by."""
+        ...
 
 
 def _cursor(text: str) -> str:
@@ -57,6 +67,12 @@ def cursor(*position: int) -> str:
 def following(position: int | None) -> str | None:
     """`next` of a page that ended at this id; None at the end of the list."""
     return None if position is None else cursor(position)
+
+
+def cut(rows: Sequence[Numbered], limit: int) -> dict[str, object]:
+    """A page of `limit` rows out of rows that were asked for with one more."""
+    shown = rows[:limit]
+    return {"items": shown, "next": following(shown[-1].id) if len(rows) > limit else None}
 
 
 def positions(text: str) -> tuple[int, ...]:
