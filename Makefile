@@ -15,7 +15,7 @@ export PYTHON
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
 
-setup: .venv/assets.stamp ## Prepare .venv with everything `run` and `demo` need
+setup: .venv/assets.stamp .venv/words.stamp ## Prepare .venv with everything `run` and `demo` need
 
 run: setup ## Serve the system with a demo province and virtual cards at http://127.0.0.1:8000
 	@exec $(BIN)/healthcard run
@@ -69,7 +69,11 @@ clean: ## Remove what `setup` and `run` made (the demo's cards and keys too)
 	@$(BIN)/python tools/assets.py
 	@touch $@
 
-.venv/test.stamp: requirements/test.txt .venv/assets.stamp
+.venv/words.stamp: $(shell find src/healthcard/web -name django.po) tools/words.py .venv/run.stamp
+	@$(BIN)/python tools/words.py
+	@touch $@
+
+.venv/test.stamp: requirements/test.txt .venv/assets.stamp .venv/words.stamp
 	@$(PIP) -r requirements/test.txt
 	@touch $@
 

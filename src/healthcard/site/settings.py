@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_htmx",
     "healthcard.storage",
 ]
 MIDDLEWARE = [
@@ -38,6 +39,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 APPEND_SLASH = False
 ROOT_URLCONF = "healthcard.site.urls"
@@ -45,7 +47,7 @@ WSGI_APPLICATION = "healthcard.site.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [_WEB / "templates"],
+        "DIRS": [_WEB / "templates", *sorted(_WEB.glob("*/templates"))],  # those of all, then each room's own
         "OPTIONS": {
             "libraries": {"words": "healthcard.web.words"},
             "context_processors": [
@@ -91,7 +93,7 @@ X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LOCALE_PATHS = [_WEB / "locale"]
+LOCALE_PATHS = [_WEB / "locale", *sorted(_WEB.glob("*/locale"))]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True

@@ -6,19 +6,18 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from healthcard.domain.permissions import Permission
-
-_SECTIONS = {"residents": "residents", "resident": "residents", "cards": "cards", "card": "cards"}
+from healthcard.web import menu
 
 
 def person(request: HttpRequest) -> dict[str, object]:
     """For all templates."""
     actor = getattr(request, "actor", None)
+    screen = (request.resolver_match.url_name or "") if request.resolver_match else ""
+    sections = menu.seen_by(actor)
     return {
         "actor": actor,
-        "may_see_people": actor is not None and actor.may(Permission.RESIDENT_VIEW),
-        "may_see_cards": actor is not None and actor.may(Permission.CARD_VIEW),
-        "section": _SECTIONS.get(request.resolver_match.url_name or "") if request.resolver_match else None,
+        "sections": sections,
+        "section": next((each.url for each in sections if each.holds(screen)), None),
         "language": get_language(),
         "languages": settings.LANGUAGES,
     }

@@ -1,0 +1,44 @@
+"""The menu: one line a section; who may not enter it does not see it. A room of screens adds its line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from healthcard.domain.permissions import Permission
+from healthcard.services.actor import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A section: its first screen's name, its words, its icon, what one must be allowed to enter.
+
+    `screens` are the names of its other screens, or, with an asterisk, how they begin.
+    """
+
+    url: str
+    words: Promise
+    icon: str
+    permission: Permission
+    screens: tuple[str, ...] = ()
+
+    def holds(self, screen: str) -> bool:
+        """Whether a screen belongs to it."""
+        return any(
+            screen.startswith(each[:-1]) if each.endswith("*") else screen == each for each in (self.url, *self.screens)
+        )
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        url="residents", words=_("Residents"), icon="users", permission=Permission.RESIDENT_VIEW, screens=("resident",)
+    ),
+    Section(url="cards", words=_("Cards"), icon="credit-card", permission=Permission.CARD_VIEW, screens=("card",)),
+)
+
+
+def seen_by(actor: Actor | None) -> tuple[Section, ...]:
+    """The sections somebody may enter; none for a visitor."""
+    return () if actor is None else tuple(section for section in SECTIONS if actor.may(section.permission))
