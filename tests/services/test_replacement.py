@@ -134,15 +134,18 @@ def test_a_lost_card_that_is_found_comes_back_at_the_hand_over(issued, adult, de
 
 
 def test_once_the_new_card_is_being_made_the_loss_is_not_lifted(issued, adult, desk):
-    from healthcard.services import issue, loss
+    from healthcard.services import applications, issue, loss
 
     old, _ = issued
     application = desk.asked(adult, "lost")
     desk.judge(application)
     ask = request("unloss", adult, card=old, presented=("identity", "card"))
-    assert loss.ask_release(desk.clerk, ask).number
+    refused("ticket_or_documents", loss.ask_release, desk.clerk, ask, ticket="another")
+    number = applications.shown(desk.clerk, application).row.number
+    taken = loss.ask_release(desk.clerk, ask, ticket=number)
+    applications.withdraw(desk.clerk, taken.id)
     issue.order(desk.clerk, application)
-    refused("no_replacement", loss.ask_release, desk.clerk, ask)
+    refused("no_replacement", loss.ask_release, desk.clerk, ask, ticket=number)
 
 
 def test_there_is_one_open_wish_and_a_card_to_replace(issued, people, adult, desk):

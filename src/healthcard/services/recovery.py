@@ -226,7 +226,7 @@ def _refuse_unmoved(card_id: int) -> None:
     """A temporary card's chip is the only place of what was written on it, until that is on the new card (12(7))."""
     used = Card.objects.filter(pk=card_id, kind=CardKind.TEMPORARY, events__event="handed_over")
     waiting = used.filter(application__parent__closed_at__isnull=True)
-    moved = Transfer.objects.filter(old_card=card_id, closed_at__isnull=False).exists()
+    moved = Transfer.objects.filter(old_card=card_id, closed_at__isnull=False, new_card__life="made").exists()
     require("data_to_move", moved or not waiting.exists())
 
 

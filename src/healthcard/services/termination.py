@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from healthcard.domain.lifecycle import require
 from healthcard.domain.permissions import Permission
-from healthcard.services import applications, recovery
+from healthcard.services import applications, recovery, transfer
 from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
 from healthcard.services.applications import content
@@ -97,6 +97,7 @@ def _end(now: Act, card: Card, row: Application, reason: str) -> None:
     if card.life == CardLife.MADE:
         why = reason if reason == "death" else "withdrawn"
         there = card.place_org_id or now.actor.organisation
+        transfer.drop(card)
         now.event(card.pk, "given_up", end_reason=why, place="recovered", place_org=there)
         now.tell(card.resident_id, "card.given_up", reason=why)
         return
@@ -123,7 +124,8 @@ def _handed_in(row: Application, card_id: int | None) -> bool:
 def _lapse_others(now: Act, row: Application, reason: str) -> None:
     """Whatever else the person had asked for, what hangs on another first; what is at the maker ends with its card."""
     others = Application.objects.filter(resident=row.resident_id, state__in=OPEN).exclude(pk=row.pk)
-    for other in others.exclude(state=ApplicationState.MAKING).order_by("-pk"):
+    begun = Card.objects.filter(resident=row.resident_id, life=CardLife.PLANNED).values("application")
+    for other in others.exclude(state=ApplicationState.MAKING, pk__in=begun).order_by("-pk"):
         applications.lapse(now, other.pk, reason)
 
 
