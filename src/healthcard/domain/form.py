@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+EDITION = "2012-04-26"  # of the form, normative annex A of the card's specification: the ministry's, provinces add
 CONTACTS = 3
 ALLERGIES = 3
 VACCINES = 10

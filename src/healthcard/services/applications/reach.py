@@ -41,7 +41,7 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
     issuer = issuing_body(desk.path)
     _, today = clock()
     mode = parameters.of(desk, today).code(f"elsewhere.{kind}")
-    ways = [("", _home(desk))] + ([(mode, issuer.path)] if issuer and mode != REFUSE else [])
+    ways = [("", home_path(desk))] + ([(mode, issuer.path)] if issuer and mode != REFUSE else [])
     for elsewhere, path in ways:
         with widened(path), transaction.atomic():
             person = Resident.objects.select_related("home").filter(pk=resident_id).first()
@@ -76,7 +76,7 @@ def require_doing(found: Reached) -> None:
         raise NotFound("This application was forwarded: the person's home organisation decides it and carries it out.")
 
 
-def _home(desk: Organisation) -> str:
+def home_path(desk: Organisation) -> str:
     """What lies below this path is at home here: a desk (服务窗口) works for the organisation it stands in."""
     if desk.kind == OrganisationKind.DESK and desk.parent is not None:
         return desk.parent.path
