@@ -11,6 +11,7 @@ from django.db import transaction
 from healthcard.card.host.address import city_factor
 from healthcard.card.host.ports import CardAddress, Transport
 from healthcard.domain.permissions import Permission
+from healthcard.domain.resident import Resident
 from healthcard.keys.client import KeyClient
 from healthcard.perso import application, execution, image, loads, script, settling
 from healthcard.perso.application import Application
@@ -114,9 +115,9 @@ def scrap(actor: Actor, card_id: int, reason: str) -> None:
         journal.end(actor, job.pk, JobState.SCRAPPED, f"{actor.name}: {reason.strip()}", permission)
 
 
-def image_of(card: Card, plan: Application) -> CardImage:
-    """What shall be on `card` by the record and application plan `plan`: the same each time."""
-    return image.build(residents.opened(card.resident_id), _issue(card), plan)
+def image_of(card: Card, plan: Application, person: Resident | None = None) -> CardImage:
+    """What shall be on `card` by the record (or for `person`) and application plan `plan`: the same each time."""
+    return image.build(person or residents.opened(card.resident_id), _issue(card), plan)
 
 
 def category(card: Card) -> str:

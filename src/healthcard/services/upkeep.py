@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -16,6 +16,7 @@ from healthcard.card.host.address import city_factor
 from healthcard.card.host.ports import CardAddress, Transport
 from healthcard.card.wire import layout
 from healthcard.domain.permissions import Permission
+from healthcard.domain.resident import Resident
 from healthcard.keys.client import KeyClient
 from healthcard.perso import application
 from healthcard.perso.errors import BlockedCard
@@ -168,12 +169,18 @@ def abandon(actor: Actor, card_id: int, reason: str, *, permission: Permission =
         end(actor, permission, job.pk, UpkeepState.ABANDONED, reason.strip())
 
 
-def changes(card_id: int, wanted: Collection[int]) -> tuple[Goal, ...]:
-    """Goals that bring the items numbered `wanted` of a card up to its holder's record; raises Conflict, NotFound."""
+def changes(
+    card_id: int, wanted: Collection[int], *, person: Resident | None = None, valid_until: date | None = None
+) -> tuple[Goal, ...]:
+    """Goals that bring the items numbered `wanted` of a card up to its holder's record; raises Conflict, NotFound.
+
+    `person` and `valid_until` where the record will say so only when the chip does.
+    """
     card = _card(card_id)
+    card.valid_until = valid_until or card.valid_until  # of the image; the row is not saved
     program = application.load(_product(card).application)
     try:
-        return items.change(making.image_of(card, program), wanted)
+        return items.change(making.image_of(card, program, person), wanted)
     except CannotBe as error:
         raise Conflict(str(error)) from error
 

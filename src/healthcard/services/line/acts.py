@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from healthcard.services.line import chip_acts, desk_acts, replacement_acts, temporary_acts
+from healthcard.services.line import chip_acts, desk_acts, replacement_acts, temporary_acts, update_acts
 from healthcard.services.line.calls import Act
 
 ACTS: Mapping[str, Act] = {
@@ -21,4 +21,5 @@ ACTS: Mapping[str, Act] = {
     "move business data": replacement_acts.move,
     "make temporary": temporary_acts.make,
     "hand over temporary": temporary_acts.hand_over,
+    "update card": update_acts.write,
 }
