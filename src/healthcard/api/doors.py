@@ -20,16 +20,22 @@ from healthcard.api.desk import (
     forms,
     issuing,
     journals,
+    misuses,
     organisations,
     parameters,
+    records,
     replacements,
     residents,
     returned_chips,
     sessions,
     temporary,
+    updates,
+    verifications,
 )
+from healthcard.api.institution import misuses as institution_misuses
+from healthcard.api.institution import registrations, status
 from healthcard.api.institution import sessions as institution_sessions
-from healthcard.api.institution import status
+from healthcard.api.institution import verifications as institution_verifications
 from healthcard.api.openapi import DescribedApi
 from healthcard.api.reading import StrictParser
 
@@ -65,15 +71,21 @@ DESK: Final = _door(
             returned_chips.router,
             replacements.router,
             temporary.router,
+            updates.router,
             sessions.router,
             organisations.router,
             parameters.router,
+            records.router,
         ),
         "/accounts": (accounts.router,),
         "/audit": (audit.router,),
         "/forms": (forms.router,),
         "/credentials": (credentials.router,),
-        "/residents": (residents.router,),
+        "/misuses": (misuses.router,),
+        "/residents": (
+            residents.router,
+            verifications.router,
+        ),
         "/cards": (cards.router, journals.router),
         "/card-sessions": (card_sessions.router,),
     },
@@ -82,6 +94,14 @@ DESK: Final = _door(
 INSTITUTION: Final = _door(
     "institution",
     "居民健康卡：医疗卫生机构接口 Resident health card, institutions",
-    "Whether cards may be used, and the feed of changes. See docs/api.md.",
-    {"": (institution_sessions.router, status.router)},
+    "Whether cards may be used, with the chip's own proof; the feed of changes; registrations. See docs/api.md.",
+    {
+        "": (
+            institution_sessions.router,
+            status.router,
+            institution_verifications.router,
+            registrations.router,
+            institution_misuses.router,
+        )
+    },
 )
