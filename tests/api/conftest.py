@@ -5,6 +5,7 @@ from datetime import date
 from types import SimpleNamespace
 
 import pytest
+from card_desk import desk, made, make  # noqa: F401 - fixtures of several modules
 
 TODAY = date(2026, 11, 23)
 ROLES = ("clerk", "maker", "auditor", "admin")
