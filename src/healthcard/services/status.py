@@ -6,18 +6,17 @@ here: who knows only that is told nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
-
-from django.db import connection
 
 from healthcard.domain.lifecycle import Usability
 from healthcard.domain.permissions import NotAllowed, Permission
 from healthcard.services import scope
 from healthcard.services.actor import Actor
 from healthcard.services.errors import NotFound
+from healthcard.storage import statements
 
 MOST = 500  # cards in one question
 UNKNOWN = "unknown"  # in answers about many: there is no such card
@@ -44,32 +43,31 @@ class Status:
 
 def of(actor: Actor, key: Key) -> Status:
     """The status of one card, wherever its holder is at home; raises NotAllowed, NotFound."""
-    found = _found(actor, [key])
-    if not found:
+    _require(actor)
+    rows = statements.fetch(_ONE, key)
+    if not rows:
         raise NotFound("There is no such card.")
-    return found[0]
+    return _status(rows[0])
 
 
 def of_many(actor: Actor, keys: Sequence[Key]) -> tuple[Status, ...]:
     """The status of at most MOST cards in the order asked; one there is not has reason UNKNOWN. Raises NotAllowed."""
-    found = {Key(each.issuer_code, each.issue_serial): each for each in _found(actor, keys)}
+    _require(actor)
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    found = {Key(*row[:2]): _status(row) for row in statements.fetch(_MANY, columns)}
     as_of = _now()
     return tuple(found.get(key) or _unknown(key, as_of) for key in keys)
 
 
-def _found(actor: Actor, keys: Iterable[Key]) -> list[Status]:
+def _require(actor: Actor) -> None:
     if not actor.may(Permission.STATUS_ASK):
         raise NotAllowed(actor.name, Permission.STATUS_ASK)
     scope.limit(scope.EVERYBODY)  # every hospital serves every holder; the answer names none
-    codes, serials = zip(*keys, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_QUESTION, [list(codes), list(serials)])
-        return [_status(row) for row in cursor.fetchall()]
 
 
-_QUESTION = """
-    SELECT card.issuer_code, card.issue_serial, unusable_because(card, now()), card.version, now()
-    FROM unnest(%s::text[], %s::text[]) AS asked (code, serial)
+_ANSWER = "SELECT card.issuer_code, card.issue_serial, unusable_because(card, now()), card.version, now()"
+_ONE = f"{_ANSWER} FROM card WHERE issuer_code = %s AND issue_serial = %s"
+_MANY = f"""{_ANSWER} FROM unnest(%s::text[], %s::text[]) AS asked (code, serial)
     JOIN card ON card.issuer_code = asked.code AND card.issue_serial = asked.serial"""
 
 
@@ -85,7 +83,5 @@ def _unknown(key: Key, as_of: datetime) -> Status:
 
 
 def _now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        (now,) = cursor.fetchone()
+    ((now,),) = statements.fetch("SELECT now()", [])
     return now  # type: ignore[no-any-return] # the driver's own type of a timestamptz

@@ -18,6 +18,7 @@ from healthcard.domain.permissions import GRANTS, Role
 from healthcard.services import acting, login
 from healthcard.services.actor import Actor
 from healthcard.services.errors import NotAuthenticated
+from healthcard.storage import statements
 from healthcard.storage.models import Token
 
 BYTES = 32
@@ -63,13 +64,12 @@ def open_for_machine(credential_id: int, terminal: str = "") -> Issued:
 def actor(token: str, *, address: str = "", request: str = "") -> Actor:
     """Whose token it is, for every call of the API; raises NotAuthenticated."""
     digest = _digest(token)
-    with connection.cursor() as cursor:
-        cursor.execute(_WHO, [digest])
-        row = cursor.fetchone()
-        if row is None:
-            raise NotAuthenticated("This session ended: log in again. 会话已结束，请重新登录。")
-        account, credential, name, role, organisation, path, terminal, rested = row
-        if rested >= NOTED_SECONDS:
+    rows = statements.fetch(_WHO, [digest])
+    if not rows:
+        raise NotAuthenticated("This session ended: log in again. 会话已结束，请重新登录。")
+    ((account, credential, name, role, organisation, path, terminal, rested),) = rows
+    if rested >= NOTED_SECONDS:
+        with connection.cursor() as cursor:
             cursor.execute("UPDATE token SET used_at = clock_timestamp() WHERE digest = %s", [digest])
     return Actor(
         account=account,

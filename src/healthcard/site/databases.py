@@ -12,6 +12,7 @@ from healthcard.site.configuration import Configuration, UnknownSetting
 from healthcard.storage.embedded import PORT, EmbeddedServer
 from healthcard.storage.roles import APPLICATION, CHECKER, DATABASE, INSTITUTION
 
+_PREPARED = 5  # statements bound by the server (storage.statements, storage.bulk) are planned once after so many times
 _FIELDS = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
 
@@ -34,7 +35,7 @@ def application(configuration: Configuration) -> dict[str, object]:
 
 
 def institution(configuration: Configuration) -> dict[str, object]:
-    """Django's entry in the process for institutions: a role of its own, but on an operator's server that names none."""
+    """Django's entry in the process for institutions: a role of its own unless an operator's server has none."""
     if configuration.institution_database_url:
         return _entry(_parse("HEALTHCARD_INSTITUTION_DATABASE_URL", configuration.institution_database_url))
     if configuration.embedded:
@@ -81,9 +82,9 @@ def _parse(name: str, url: str) -> Mapping[str, object]:
 def _entry(parameters: Mapping[str, object]) -> dict[str, object]:
     rest = {name: value for name, value in parameters.items() if name not in _FIELDS}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "healthcard.storage.postgresql",
         **{_FIELDS[name]: str(value) for name, value in parameters.items() if name in _FIELDS},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, "application_name": "healthcard", **rest},
+        "OPTIONS": {"connect_timeout": 5, "application_name": "healthcard", "prepare_threshold": _PREPARED, **rest},
     }
