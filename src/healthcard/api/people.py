@@ -32,6 +32,8 @@ class DocumentBody(Body):
             raise Invalid(
                 "document.number", "证件号码有误。", f"This number cannot be right: {refusal.rule}."
             ) from refusal
+        except KeyError as unknown:
+            raise Invalid("document.kind", "没有这种证件。", "There is no such kind of document.") from unknown
 
 
 class DelegateBody(Body):

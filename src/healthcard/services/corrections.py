@@ -5,9 +5,11 @@ Each change tells its road: what the chip can rewrite is written at the desk, wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from django.db.models.functions import Now
 
@@ -16,14 +18,15 @@ from healthcard.domain.cells import Cells
 from healthcard.domain.permissions import Permission
 from healthcard.domain.resident import Resident as Form
 from healthcard.services import record_changes, residents
-from healthcard.services.acting import act, clock
+from healthcard.services.acting import Act, act, clock
 from healthcard.services.actor import Actor
 from healthcard.services.applications import Delegate
 from healthcard.services.applications.judging import judge_asking, judge_documents
 from healthcard.services.applications.reach import reached, require_doing
 from healthcard.services.collection_form import refuse_findings, warnings
-from healthcard.services.errors import Conflict
+from healthcard.services.errors import Conflict, Invalid
 from healthcard.services.record_changes import Changed
+from healthcard.services.registering import photo_of
 from healthcard.services.wording import written
 from healthcard.storage.models import Card
 
@@ -58,21 +61,38 @@ def correct(actor: Actor, resident_id: int, wanted: Correction) -> Corrected:
     Raises NotFound, Conflict, TransitionRefused, Refused, Invalid, FormRefused.
     """
     reason = written("reason", wanted.reason)
+    with _asked(actor, "resident.correct", resident_id, wanted) as (now, before):
+        _, today = clock()
+        judged = roster.judge(0, form_row.changed(before, dict(wanted.cells)), today=today)
+        after = refuse_findings("correction", judged)
+        told = record_changes.change(now, resident_id, lambda person: _merged(person, after), reason=reason)
+        return _answer(resident_id, told, warnings(judged))
+
+
+def take_photo(actor: Actor, resident_id: int, picture: bytes, **came: Any) -> None:
+    """Keep a photo made of a picture as it came; `came` as in Correction. Raises as `correct`."""
+    actor.require(Permission.RESIDENT_CORRECT)
+    made = photo_of(picture)
+    if not made:
+        raise Invalid("photo", "须有照片", "a photo is needed")
+    with _asked(actor, "resident.photo", resident_id, Correction(cells={}, reason="", **came)) as (now, _):
+        record_changes.change(now, resident_id, lambda person: replace(person, photo=made), reason="采集照片")
+
+
+@contextmanager
+def _asked(actor: Actor, action: str, resident_id: int, wanted: Correction) -> Iterator[tuple[Act, Form]]:
+    """An act that whoever came may ask for, and the record as it is."""
     with (
-        act(actor, Permission.RESIDENT_CORRECT, "resident.correct", resident=resident_id) as now,
+        act(actor, Permission.RESIDENT_CORRECT, action, resident=resident_id) as now,
         reached(actor, "update", resident_id) as found,
     ):
         require_doing(found)
-        _, today = clock()
         before = residents.opened(resident_id)
-        dead = found.person.died_on is not None
+        dead, (_, today) = found.person.died_on is not None, clock()
         judge_asking("correction", wanted.by, wanted.delegate, before, found.parameters, today, dead=dead)
         judge_documents("rights", wanted.by, wanted.presented, wanted.identity)
-        judged = roster.judge(0, form_row.changed(before, dict(wanted.cells)), today=today)
-        after = refuse_findings("correction", judged)
         now.note(by=wanted.by, presented=sorted(set(wanted.presented)), identity=wanted.identity)
-        told = record_changes.change(now, resident_id, lambda person: _merged(person, after), reason=reason)
-        return _answer(resident_id, told, warnings(judged))
+        yield now, before
 
 
 def review_chip_name(actor: Actor, resident_id: int, spelling: str) -> str:

@@ -1,4 +1,4 @@
-"""People on file: masked in lists, found by document, telephone and name; numbers travel in bodies, never in addresses."""
+"""People on file: masked in lists, found by document, telephone, name; numbers travel in bodies, never in addresses."""
 
 from __future__ import annotations
 
