@@ -16,7 +16,7 @@ from healthcard.card.os import image
 from healthcard.card.os.chip import Chip
 
 HEALTHCARD = Path(sys.executable).with_name("healthcard")
-SECONDS = 300.0
+SECONDS = 600.0
 SAM = "sam-demo.img"
 
 

@@ -1,8 +1,9 @@
-"""The whole life of cards as the demo tells it: every step with its article, record and audit whole, the DEMO line last."""
+"""The whole life of cards as the demo tells it: each step with its article, then the checks, the DEMO line last."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from demo_story import Story
@@ -25,7 +26,7 @@ def told(story: Story) -> list[str]:
 def test_every_step_is_told_with_its_article_and_what_came_of_it(told: list[str]) -> None:
     heads = [line for line in told if not line.startswith("  ")][:-2]
     assert heads == [f"{step.article} {step.title}, holder {step.who}" for step in STEPS]
-    assert all(re.match(r"第[一-九十]+条", head) for head in heads)
+    assert all(re.match(r"第[一二三四五六七八九十]+条", head) for head in heads)
     assert len([line for line in told if ENTERED.match(line)]) == len(STEPS)
 
 
@@ -37,6 +38,28 @@ def test_afterwards_record_and_audit_are_whole_and_the_demo_line_is_the_last(tol
 
 def test_three_people_live_through_what_the_measures_know() -> None:
     titles = " ".join(step.title for step in STEPS)
-    for word in ("首次发卡", "口头挂失", "书面挂失", "解挂", "密码锁定", "解锁", "退回", "终止使用", "销毁"):
+    for word in (
+        "损坏换卡",
+        "临时卡使用",
+        "换领新卡",
+        "丢失补卡",
+        "首次发卡",
+        "口头挂失",
+        "书面挂失",
+        "解挂",
+        "密码锁定",
+        "解锁",
+        "退回",
+        "终止使用",
+        "销毁",
+    ):
         assert word in titles
     assert {step.who for step in STEPS} == {1, 2, 3}
+
+
+def test_the_readme_shows_how_the_demo_ends(story: Story) -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    shown = text.split("its last lines are\n\n```\n", 1)[1].split("```", 1)[0].splitlines()
+    told = story.out.splitlines()[-len(shown) :]
+    for line, like in zip(told, shown, strict=True):
+        assert re.fullmatch(re.escape(like).replace(re.escape("..."), r"\d+(\.\d)?"), line)

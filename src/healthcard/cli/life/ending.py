@@ -25,9 +25,18 @@ def termination(scene: Scene, holder: Holder) -> str:
 
 def locked_on_chip(scene: Scene, holder: Holder) -> str:
     """The returned chip in the reader."""
-    done = scene.clerk.card_session("lock returned", holder.card.chip, card=holder.card.id)
+    return _locked(scene, holder.card)
+
+
+def locked_before(scene: Scene, holder: Holder) -> str:
+    """The chips of the cards he had before: the damaged and the temporary one."""
+    return f"{serials(holder.cards[:-1])}: {[_locked(scene, card) for card in holder.cards[:-1]][-1]}"
+
+
+def _locked(scene: Scene, card: Card) -> str:
+    done = scene.clerk.card_session("lock returned", card.chip, card=card.id)
     expect("locking", done["outcome"], "finished")
-    looked = scene.clerk.card_session("look", holder.card.chip)
+    looked = scene.clerk.card_session("look", card.chip)
     expect("locks", set(looked["locks"].values()), {"permanent"})
     return "every application locked on the chip for ever"
 
@@ -46,13 +55,22 @@ def never_again(scene: Scene, holder: Holder) -> str:
 
 def destroyed(scene: Scene, holder: Holder) -> str:
     """Set aside by one person, destroyed before another."""
+    return _destroyed(scene, [holder.card])
+
+
+def destroyed_before(scene: Scene, holder: Holder) -> str:
+    """The chips of the cards he had before."""
+    return _destroyed(scene, holder.cards[:-1])
+
+
+def _destroyed(scene: Scene, cards: list[Card]) -> str:
     register = {row["card"] for row in scene.clerk.get("/returned-chips?limit=100")["items"]}
-    chips = [card.id for card in holder.cards if card.id in register]
-    expect("the register holds his card", holder.card.id in chips, True)  # noqa: FBT003 - what is expected
+    chips = [card.id for card in cards]
+    expect("cards that are not in the register", set(chips) - register, set())
     scene.clerk.post("/returned-chips/set-aside", {"cards": chips})
     certificate = scene.at["supervisor"].post("/returned-chips/destruction", {"cards": chips})
-    expect("the card's place", scene.state(holder.card)["place"], "destroyed")
-    return f"{len(chips)} chips destroyed by two people; certificate {certificate['digest'][:16]}…"
+    expect("where the chips are", {scene.state(card)["place"] for card in cards}, {"destroyed"})
+    return f"chips of {serials(cards)} destroyed by two people; certificate {certificate['digest'][:16]}…"
 
 
 def serials(cards: list[Card]) -> str:

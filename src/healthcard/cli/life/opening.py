@@ -6,21 +6,25 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 
 from healthcard.card.host.rack import RackChip
 from healthcard.card.os.products import PRODUCTS
 from healthcard.cli import run
 from healthcard.cli.life import story
 from healthcard.cli.life.api import Api
+from healthcard.cli.life.hospital import Terminal
 from healthcard.cli.life.scene import Holder, Scene
 from healthcard.cli.supervisor import Supervisor
 from healthcard.domain.resident import Document
 from healthcard.fsck import check
 from healthcard.services.ports import Installation, given
 
+SAM = "sam-demo"  # its slot
 INSTITUTION_PORT = "HEALTHCARD_INSTITUTION_PORT"
 PRODUCT = ("jia", "yi", "bing")  # of the first card of each holder
 PIN = "482913"
+FIRST_CHIP = 0x00A00001  # no number of the story's chips before
 
 
 def reserve_port() -> None:
@@ -43,6 +47,7 @@ def tell(installation: Installation, supervisor: Supervisor) -> Iterator[str]:
                 each.username: Api(desk).login(each.username, each.password, each.second_factor) for each in cast.logins
             },
             hospital=Api(hospital).enter(cast.secret),
+            terminal=_terminal(installation, stack),
             desk=cast.office,
             blank=_Box(stack).blank,
         )
@@ -67,6 +72,13 @@ def _met(scene: Scene, document: Document, product: str) -> Holder:
     return Holder(resident=person["id"], product=product, pin=PIN)
 
 
+def _terminal(installation: Installation, stack: ExitStack) -> Terminal:
+    """The hospital's terminal with the SAM that was loaded in the story before."""
+    rack = stack.enter_context(given().rack())
+    pin = (installation.state.chips / f"{SAM}.pin").read_text("ascii").strip()
+    return Terminal(sam=stack.enter_context(rack.open(SAM)), pin=pin)
+
+
 class _Box:
     """A box of blank chips, and the readers they are put into."""
 
@@ -74,12 +86,14 @@ class _Box:
         self._keys = stack.enter_context(given().keys())
         self._rack = stack.enter_context(given().rack())
         self._stack = stack
+        self._numbers = count(FIRST_CHIP)
 
-    def blank(self, product: str, issue_serial: str) -> RackChip:
-        """A blank chip; its own number is made from the serial its card will have."""
-        serial = int(issue_serial).to_bytes(PRODUCTS[product].serial_length, "big")
+    def blank(self, product: str) -> RackChip:
+        """The next chip of the box; its number is its own, as a factory's is."""
+        number = next(self._numbers)
+        serial = number.to_bytes(PRODUCTS[product].serial_length, "big")
         envelope = self._keys.factory_envelope(product)
-        return self._stack.enter_context(self._rack.blank(product, serial, envelope, f"card-{issue_serial}"))
+        return self._stack.enter_context(self._rack.blank(product, serial, envelope, f"reader-{number:X}"))
 
 
 def _free_port() -> int:

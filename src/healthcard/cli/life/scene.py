@@ -8,6 +8,7 @@ from typing import Any
 
 from healthcard.card.host.rack import RackChip
 from healthcard.cli.life.api import Api
+from healthcard.cli.life.hospital import Terminal
 from healthcard.services.line.driver import Json
 
 FACE = "document_and_face"
@@ -58,13 +59,14 @@ class Holder:
 class Scene:
     """The doors as everybody enters them: `at` holds the desk's door by role, `hospital` that of institutions.
 
-    `blank` takes a blank chip of a product from the box, with a serial number, and puts it into the reader.
+    `blank` takes a blank chip of a product from the box and puts it into the reader; `terminal` stands at the hospital.
     """
 
     at: Mapping[str, Api]
     hospital: Api
+    terminal: Terminal
     desk: int
-    blank: Callable[[str, str], RackChip]
+    blank: Callable[[str], RackChip]
 
     @property
     def clerk(self) -> Api:
@@ -100,7 +102,7 @@ class Scene:
     def made(self, card: int, product: str) -> Card:
         """A planned card made of a blank chip at the maker's reader, and brought to the desk."""
         row = self.clerk.get(f"/cards/{card}")
-        chip = self.blank(product, row["issue_serial"])
+        chip = self.blank(product)
         done = self.at["maker"].card_session("personalise", chip, card=card)
         expect("making", done["outcome"], "finished")
         self.at["maker"].post(f"/cards/{card}/dispatch", {"organisation": self.desk})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from healthcard.cli.life import desk, ending
+from healthcard.cli.life import desk, ending, replacing
 from healthcard.cli.life.scene import Holder, Scene
 
 Play = Callable[[Scene, Holder], str]  # what came of it, in a line
@@ -37,6 +37,15 @@ STEPS: tuple[Step, ...] = (
     Step(1, "第十三条", "芯片锁定 · locked on the chip", ending.locked_on_chip),
     Step(1, "第十三条", "不得重新启用 · never used again", ending.never_again),
     Step(1, "第十三条", "回收销毁 · destroyed", ending.destroyed),
+    Step(2, "第三条", "诊疗使用 · a visit to a hospital", replacing.visited),
+    Step(2, "第十二条第六项", "损坏换卡 · damaged card", replacing.damaged),
+    Step(2, "第十二条第七项", "临时卡 · temporary card", replacing.temporary),
+    Step(2, "第十二条第七项", "临时卡使用 · the temporary card in use", replacing.used),
+    Step(2, "第十二条第六项", "换领新卡 · replaced, business data moved", replacing.replaced),
+    Step(2, "第十三条", "芯片锁定 · locked on the chip", ending.locked_before),
+    Step(2, "第十三条", "回收销毁 · destroyed", ending.destroyed_before),
+    Step(3, "第十二条第六项", "丢失补卡 · lost card", replacing.lost),
+    Step(3, "第十二条第六项", "补领新卡 · replaced", replacing.made_up_for),
     Step(3, "第十三条", "终止使用 · terminated at the holder's wish", ending.termination),
     Step(3, "第十三条", "芯片锁定 · locked on the chip", ending.locked_on_chip),
     Step(3, "第十三条", "回收销毁 · destroyed", ending.destroyed),
