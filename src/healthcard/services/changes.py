@@ -26,6 +26,7 @@ class Position(NamedTuple):
 
 
 BEGINNING = Position(0, 0)
+LAST = 2**63 - 1  # behind every row of a transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,11 @@ def since(actor: Actor, after: Position = BEGINNING, *, limit: int = 100) -> Fee
     """At most `limit` changes behind a place of the feed; raises NotAllowed."""
     if not actor.may(Permission.STATUS_ASK):
         raise NotAllowed(actor.name, Permission.STATUS_ASK)
+    return read(after, limit)
+
+
+def read(after: Position, limit: int) -> Feed:
+    """The same for whoever was judged before."""
     scope.limit(scope.EVERYBODY)
     with connection.cursor() as cursor:
         cursor.execute(_FEED, [after.xid, after.id, limit + 1])
@@ -63,6 +69,14 @@ def since(actor: Actor, after: Position = BEGINNING, *, limit: int = 100) -> Fee
         position=Position(*shown[-1][:2]) if shown else after,
         more=len(rows) > limit,
     )
+
+
+def end() -> Position:
+    """The place behind everything the feed shows now: what it shows later comes after it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1")
+        (xid,) = cursor.fetchone()
+    return Position(xid, LAST)
 
 
 _FEED = """

@@ -16,12 +16,13 @@ from healthcard.services.state import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """How to reach the key service and the rack of virtual chips, each call by a connection of its own; and the socket
-    of the card line."""
+    """How to reach the key service and the rack of virtual chips, each call by a connection of its own; the socket of
+    the card line; and the private networks that webhooks may go to."""
 
     keys: Callable[[], KeyClient]
     rack: Callable[[], RackClient]
     line: Path
+    webhook_networks: tuple[str, ...] = ()
 
 
 class Installation(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeGuard
 
@@ -20,6 +21,7 @@ NAMES: Mapping[str, str] = {
     "institution_database_url": "the same server as the role of the process for institutions; default: as database_url",
     "fsck_database_url": "the same server as the role healthcard_fsck, which only reads, for `healthcard fsck`",
     "institution_port": "the port of the API for medical institutions, a process of its own; default: there is none",
+    "webhook_networks": "private networks that webhooks may go to, as 10.0.0.0/8, separated by commas; default: none",
     "hosts": "host names the web server answers to, separated by commas; default: this machine",
     "https": "1 when a proxy in front speaks HTTPS: cookies then travel over HTTPS only",
     "vault": "another file for the vault key of virtual chips; default: chips/vault.key in the state folder",
@@ -45,6 +47,7 @@ class Configuration:
     institution_database_url: str = ""
     fsck_database_url: str = ""
     institution_port: int = 0
+    webhook_networks: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     https: bool = False
     keys_uid: frozenset[int] = frozenset()
@@ -77,6 +80,7 @@ def read(environ: Mapping[str, str]) -> Configuration:
         institution_database_url=values.get("institution_database_url", ""),
         fsck_database_url=values.get("fsck_database_url", ""),
         institution_port=_port("institution_port", values),
+        webhook_networks=_networks("webhook_networks", values),
         hosts=_hosts(values.get("hosts", ""), production),
         https=_flag("https", values),
         keys_uid=_uid("keys_uid", values),
@@ -127,6 +131,14 @@ def _port(name: str, values: Mapping[str, str]) -> int:
     if not (value.isascii() and value.isdigit() and int(value[:6]) < 65536):
         raise UnknownSetting(f"the setting {PREFIX}{name.upper()} is the number of a port, not {value!r}")
     return int(value)
+
+
+def _networks(name: str, values: Mapping[str, str]) -> tuple[str, ...]:
+    given = [each.strip() for each in values.get(name, "").split(",") if each.strip()]
+    try:
+        return tuple(str(ip_network(each)) for each in given)
+    except ValueError as error:
+        raise UnknownSetting(f"the setting {PREFIX}{name.upper()} wants networks as 10.0.0.0/8: {error}") from error
 
 
 def _uid(name: str, values: Mapping[str, str]) -> frozenset[int]:

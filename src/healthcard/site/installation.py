@@ -212,6 +212,7 @@ def _ports(configuration: Configuration) -> Ports:
         keys=lambda: KeyClient(state.key_socket, served_by=configuration.keys_uid),
         rack=lambda: RackClient(state.rack_socket),
         line=state.line_socket,
+        webhook_networks=configuration.webhook_networks,
     )
 
 
