@@ -288,7 +288,8 @@ def test_a_chip_no_reader_reads_is_declared_and_one_that_was_read_is_not(issued,
 
 
 def test_registrations_go_to_the_new_card_and_institutions_are_told(issued, adult, desk, province):
-    from healthcard.storage.models import Organisation, Registration, TransferNotice
+    from healthcard.services import transfer
+    from healthcard.storage.models import Access, Organisation, Registration, TransferNotice
 
     old, _ = issued
     place = Organisation.objects.create(
@@ -296,12 +297,19 @@ def test_registrations_go_to_the_new_card_and_institutions_are_told(issued, adul
     )
     kept = {"organisation": place, "business": "门诊", "items": 3, "digest": b"d" * 32}
     Registration.objects.create(resident_id=adult, card_id=old, **kept)
+    Access.objects.create(resident_id=adult, organisation=place, purpose="treatment", what="number")
     application, new, blank = desk.waiting(adult, "lost")
     desk.declare(application, old)
     desk.hand_over(application, blank)
     assert Registration.objects.get().card_id == new
     notice = TransferNotice.objects.get()
     assert (notice.transfer.old_card_id, notice.transfer.new_card_id, notice.items) == (old, new, 3)
+    records = {each.kind: each for each in transfer.receipt(desk.clerk, application).records}
+    assert {kind: (each.count, each.confirmed) for kind, each in records.items()} == {
+        "registration": (1, 0),
+        "application": (0, 0),
+        "access": (1, 0),
+    }
 
 
 def test_a_defective_new_card_is_given_up_and_another_is_made_for_the_same_wish(issued, adult, desk):

@@ -24,6 +24,7 @@ from healthcard.services.errors import Conflict, Invalid, NotFound
 from healthcard.services.recovery import Receipt
 from healthcard.services.replacement import old_cards
 from healthcard.services.replacement.acceptance import replaceable
+from healthcard.services.transfer_records import records_of
 from healthcard.storage.models import (
     Application,
     ApplicationKind,
@@ -140,7 +141,8 @@ def hand_over(
         require_collected(now, row, collection, before.facts)
         receipts = old_cards.end(now, row, before, card, transfer.require_closed(row, card))
         now.about(card=card.pk, application=row.pk)
-        applications.complete(now, row, "handed over")
+        row = applications.complete(now, row, "handed over")
+        now.note(followed=[[each.kind, each.count, each.digest] for each in records_of(row)])
         now.about(card=card.pk)
         now.event(card.pk, "handed_over", place_org=None)
         now.tell(row.resident_id, "card.handed_over")

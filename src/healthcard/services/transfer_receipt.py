@@ -11,6 +11,7 @@ from healthcard.perso.upkeep import account
 from healthcard.perso.upkeep.account import Left
 from healthcard.perso.upkeep.business import BASIC, VISITS, Entry
 from healthcard.services import business_records
+from healthcard.services.transfer_records import RecordsMoved, records_of
 from healthcard.storage.models import Application, Card, Transfer
 
 LOST, UNREADABLE = "lost", "unreadable"  # why a chip gave nothing; why a record was left: `perso.upkeep.account`
@@ -57,13 +58,17 @@ class SourceReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """How far the move to a new card has come; `complete` when all that was to be moved is on it."""
+    """How far the move to a new card has come; `complete` when all that was to be moved is on it.
+
+    `records` are what of the record followed, once the card was handed over.
+    """
 
     application: int
     new_card: int | None
     complete: bool
     items: int
     sources: tuple[SourceReceipt, ...]
+    records: tuple[RecordsMoved, ...] = ()
 
 
 def files(entries: Iterable[Entry]) -> Rows:
@@ -108,6 +113,7 @@ def receipt_of(row: Application, sources: Sequence[Card]) -> Receipt:
         complete=complete,
         items=sum(each.items for each in told),
         sources=told,
+        records=records_of(row),
     )
 
 

@@ -65,6 +65,15 @@ class SourceAnswer(Answer):
     left: list[FileLeftAnswer]
 
 
+class RecordsAnswer(Answer):
+    """Records that follow the person to the new card, as they were when it was handed over."""
+
+    kind: Literal["registration", "application", "access"] = Field(examples=["registration"])
+    count: int = Field(examples=[2])
+    digest: str = Field(examples=[DIGEST])
+    confirmed: int = Field(examples=[1], description="of the registrations: by their institutions")
+
+
 class TransferAnswer(Answer):
     """The receipt of a move of business data; `complete` when all that was to be moved is on the new card."""
 
@@ -73,6 +82,7 @@ class TransferAnswer(Answer):
     complete: bool = Field(examples=[True])
     items: int = Field(examples=[18])
     sources: list[SourceAnswer]
+    records: list[RecordsAnswer] = Field(examples=[[]], description="once the new card was handed over")
 
 
 class DeclarationBody(Body):
