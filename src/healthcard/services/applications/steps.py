@@ -53,6 +53,7 @@ def review(now: Act, application_id: int, *, approved: bool, opinion: str, diges
     after = ApplicationState.APPROVED if approved else ApplicationState.REJECTED
     require_another(now.actor, row.resident)
     require_step(row.state, after)
+    require("not_decided", row.state == ApplicationState.ACCEPTED, state=row.state)  # making may go back to approved
     require("another_person", is_another(now.actor, row.accepted_by_id))
     require("verified", not approved or row.kind not in VERIFIED_FIRST or row.verified_at is not None, kind=row.kind)
     require("same_content", content.digest(row) == digest)

@@ -1,0 +1,60 @@
+"""What the machine of test_machine found: acts that closed too little, or could be done again."""
+
+from __future__ import annotations
+
+import pytest
+import scenes
+from office import Office
+from paper import chips_on_paper
+
+from healthcard.domain.lifecycle import TransitionRefused
+
+
+@pytest.fixture
+def office(db, helpers):
+    with chips_on_paper():
+        yield Office.found(1)
+
+
+def state(application):
+    from healthcard.storage.models import Application
+
+    return Application.objects.values_list("state", flat=True).get(pk=application)
+
+
+def place(card):
+    from healthcard.storage.models import Card
+
+    return Card.objects.values_list("place", flat=True).get(pk=card)
+
+
+@pytest.mark.parametrize("so_far", [scenes.planned, scenes.waiting])
+def test_an_application_whose_card_is_under_way_is_not_reviewed_again(office, so_far):
+    it = so_far(office)
+    before = state(it.about)
+    with pytest.raises(TransitionRefused):
+        office.review(it.about)
+    assert state(it.about) == before
+
+
+def test_a_card_sent_on_from_a_desk_arrives_at_the_next_one(office):
+    it = scenes.waiting(office)
+    office.dispatch(it.card)
+    office.arrive(it.card)
+    assert (place(it.card), state(it.about)) == ("desk", "arrived")
+
+
+def test_a_report_that_a_release_overtook_does_not_keep_the_card_from_being_frozen_again(office):
+    it = scenes.releasable(office)
+    office.release(it.about, it.card)
+    assert state(it.applications["loss"]) == "lapsed"
+    assert office.report(it.person)
+    assert place(it.card) == "lost"
+
+
+def test_an_application_ends_with_its_finished_card_when_the_person_wants_none_any_more(office):
+    it = scenes.made(office)
+    first = it.about
+    office.review(it.ask("termination", office.ask_end("termination", it.person)))
+    assert state(first) == "lapsed"
+    office.ask_first(it.person)
