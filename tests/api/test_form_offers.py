@@ -61,3 +61,15 @@ def test_what_the_record_or_the_act_knows_cannot_be_entered(caller, key):
 
 def test_whoever_takes_no_applications_checks_no_forms(caller):
     assert caller("auditor").post("/forms/loss/check", LOSS).status_code == 403
+
+
+def test_what_the_record_knows_of_a_form_is_filled_in_covered(caller, world):
+    answer = caller("clerk").get("/forms/loss/known", resident=world.holder, card=world.card)
+    assert answer.status_code == 200
+    told = answer.json()["fields"]
+    assert {"name", "card_number"} <= set(told)
+    assert "*" in told["name"]
+    assert "*" in told["card_number"]
+    assert caller("clerk").get("/forms/flight/known", resident=world.holder).status_code == 422
+    assert caller("clerk").get("/forms/loss/known").status_code == 422
+    assert caller("auditor").get("/forms/loss/known", resident=world.holder).status_code == 403

@@ -1,16 +1,16 @@
 """The application forms: what stands on each, and whether one is filled in rightly before it is handed in."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from ninja import Router
-from pydantic import Field
+from ninja import Path, Query, Router
+from pydantic import BaseModel, ConfigDict, Field
 
 from healthcard.api import forms as types
 from healthcard.api.authentication import Call
-from healthcard.api.fields import Answer
+from healthcard.api.fields import LARGEST_ID, Answer, Whole
 from healthcard.api.operations import opens, reads
 from healthcard.domain import forms as table
-from healthcard.services import forms
+from healthcard.services import applications, forms
 
 # Without postponed annotations: the types of the handlers below are made here, form by form.
 
@@ -46,6 +46,30 @@ class FormAnswer(Answer):
     en: str = Field(examples=["application for a loss report"])
     article: str = Field(examples=["第十二条第三项"])
     fields: list[FieldAnswer]
+
+
+Kind = Annotated[str, Path(pattern=f"^({'|'.join(table.KINDS)})$")]
+
+
+class WhomQuery(BaseModel):
+    """For whom, and about which of his cards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    resident: Whole = Field(ge=1, le=LARGEST_ID)
+    card: Whole | None = Field(None, ge=1, le=LARGEST_ID)
+
+
+class KnownAnswer(Answer):
+    """The fields that the record fills in, by key; numbers and names covered."""
+
+    fields: dict[str, str | bool | list[dict[str, str]]] = Field(examples=[{"name": "张*", "loss_date": "2026-11-20"}])
+
+
+@reads(router, "/{kind}/known", KnownAnswer)
+def known(request: Call, kind: Kind, whom: Annotated[WhomQuery, Query()]) -> object:
+    """What the record fills into a form for somebody; nobody enters it by hand."""
+    return {"fields": applications.prefill(request.actor, kind, whom.resident, whom.card)}
 
 
 @reads(router, "", list[FormAnswer])
