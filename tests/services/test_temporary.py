@@ -50,6 +50,15 @@ def close_at_once(application):
         cursor.execute("SET CONSTRAINTS leaves_no_stand_in DEFERRED")
 
 
+def withdraw_all(clerk, person):
+    """Every application for a temporary card that is still open."""
+    from healthcard.services import applications
+
+    for row in applications.of_resident(clerk, person):
+        if (row.kind, row.state) == ("temporary", "accepted"):
+            applications.withdraw(clerk, row.id)
+
+
 def told(person):
     from healthcard.storage.models import Message
 
@@ -236,16 +245,34 @@ def standing(first, adult, console, today):
 
 @pytest.mark.parametrize("days", [0, 1])
 def test_it_ends_by_itself_when_its_last_day_has_passed(standing, adult, clerk, days):
-    from healthcard.services import temporary
+    from healthcard.services import rounds, scope
     from healthcard.services.acting import clock
 
     card = standing(clock()[1] - timedelta(days=days))
     assert status(clerk, card) == ("expired" if days else "usable")
-    assert temporary.expire_due(clerk) == days
+    assert rounds.end_temporary_cards() == days
     row = facts(card)
     assert (row.life, row.end_reason) == (("ended", "expired") if days else ("issued", ""))
     assert ("temporary.ended" in told(adult)) == bool(days)
-    assert temporary.expire_due(clerk) == 0
+    scope.limit(scope.EVERYBODY)
+    assert rounds.end_temporary_cards() == 0
+
+
+def test_there_are_no_more_of_them_one_after_the_other_than_the_issuer_allows(standing, adult, clerk, decided):
+    from healthcard.services import rounds, scope, temporary
+    from healthcard.services.acting import clock
+
+    decided({"temporary.extensions": 1})
+    yesterday = clock()[1] - timedelta(days=1)
+    for _ in range(2):
+        temporary.ask(clerk, request("temporary", adult))
+        scope.limit(scope.EVERYBODY)
+        standing(yesterday)
+        assert rounds.end_temporary_cards() == 1
+        withdraw_all(clerk, adult)
+    with pytest.raises(TransitionRefused) as refused:
+        temporary.ask(clerk, request("temporary", adult))
+    assert refused.value.rule == "temporary_extended"
 
 
 @pytest.mark.parametrize("moment", list(TearMoment))

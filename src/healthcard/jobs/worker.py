@@ -27,6 +27,7 @@ class Task:
 TASKS: tuple[Task, ...] = (
     Task(name="anchors", period=anchoring.PERIOD, act=anchoring.anchor_now),
     Task(name="oral reports", period=30, act=rounds.lapse_oral_reports),
+    Task(name="temporary cards", period=600, act=rounds.end_temporary_cards),
     Task(name="reminders", period=3600, act=rounds.remind),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from healthcard.services import loss, reminders
+from healthcard.services import loss, reminders, temporary
 from healthcard.services.actor import Actor, of_clock
 from healthcard.storage.models import Organisation, OrganisationKind
 
@@ -12,6 +12,11 @@ from healthcard.storage.models import Organisation, OrganisationKind
 def lapse_oral_reports() -> int:
     """Oral loss reports whose time has passed end, everywhere; how many."""
     return _everywhere(loss.lapse_due)
+
+
+def end_temporary_cards() -> int:
+    """Temporary cards whose last day has passed end, everywhere; how many."""
+    return _everywhere(temporary.expire_due)
 
 
 def remind() -> int:

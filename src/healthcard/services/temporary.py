@@ -7,7 +7,7 @@ the new card is handed over, or with the application it stands in for.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from healthcard.card.host.ports import Transport
 from healthcard.domain.lifecycle import require
@@ -67,6 +67,9 @@ def ask(actor: Actor, request: Request) -> Accepted:
         rows = Card.objects.filter(resident=request.resident, kind=CardKind.TEMPORARY, life__in=LIVING)
         require("one_temporary", not rows.exists())
         parent = None if main is None else main.pk
+        again = found.parameters.number("temporary.extensions")
+        expired = Card.objects.filter(application__parent=parent, kind=CardKind.TEMPORARY, end_reason="expired").count()
+        require("temporary_extended", expired <= again, expired=expired, extensions=again)
         return applications.take(now, replace(request, kind=KIND, parent=parent, card=None), found)
 
 
@@ -143,7 +146,7 @@ def report_lost(actor: Actor, resident_id: int, visitor: Visitor) -> Ended:
 
 def expire_due(actor: Actor, limit: int = 500) -> int:
     """End temporary cards whose last day has passed by the database's clock, each in an act of its own; how many."""
-    actor.require(Permission.DESK_ACT)
+    actor.require(Permission.CARD_STOCK)
     _, today = clock()
     due = Card.objects.filter(kind=CardKind.TEMPORARY, life=CardLife.ISSUED, valid_until__lt=today)
     rows = due.order_by("valid_until", "pk").values_list("pk", flat=True)[:limit]
@@ -152,7 +155,7 @@ def expire_due(actor: Actor, limit: int = 500) -> int:
 
 def _expire(actor: Actor, card_id: int) -> bool:
     """One of them, unless somebody was faster."""
-    with act(actor, Permission.DESK_ACT, "temporary.expire", card=card_id) as now:
+    with act(actor, Permission.CARD_STOCK, "temporary.expire", card=card_id) as now:
         card = locked(card_id)
         now.about(resident=card.resident_id)
         if card.life != CardLife.ISSUED:
@@ -189,17 +192,23 @@ def _ordered(actor: Actor, application_id: int) -> int:
         card = Card.objects.filter(application=row, life__in=(CardLife.PLANNED, CardLife.MADE)).first()
         if card is None:
             _, today = clock()
-            days = parameters.recorded(row.parameters_id).number("temporary.days")
-            card = cards.order(
-                now,
-                row.resident,
-                today=today,
-                last_day=today + timedelta(days=days),
-                kind=CardKind.TEMPORARY,
-                application=row.pk,
-            )
+            last_day = _last_day(row, today)
+            kind = CardKind.TEMPORARY
+            card = cards.order(now, row.resident, today=today, last_day=last_day, kind=kind, application=row.pk)
         now.about(resident=row.resident_id, card=card.pk)
     return card.pk
+
+
+def _last_day(row: Application, today: date) -> date:
+    """How long the issuer lets one be valid, and all of one application together."""
+    rules = parameters.recorded(row.parameters_id)
+    before = Card.objects.filter(
+        application__parent=row.parent_id, kind=CardKind.TEMPORARY, events__event="handed_over"
+    )
+    begun = before.order_by("issued_on").values_list("issued_on", flat=True).first() or today
+    last = begun + timedelta(days=rules.number("temporary.most_days"))
+    require("temporary_extended", today < last, until=last)
+    return min(last, today + timedelta(days=rules.number("temporary.days")))
 
 
 def _require_open(row: Application) -> None:
