@@ -33,7 +33,7 @@ from healthcard.api.desk import (
     verifications,
 )
 from healthcard.api.institution import misuses as institution_misuses
-from healthcard.api.institution import registrations, status
+from healthcard.api.institution import registrations, status, webhooks
 from healthcard.api.institution import sessions as institution_sessions
 from healthcard.api.institution import verifications as institution_verifications
 from healthcard.api.openapi import DescribedApi
@@ -102,6 +102,7 @@ INSTITUTION: Final = _door(
             institution_verifications.router,
             registrations.router,
             institution_misuses.router,
+            webhooks.router,
         )
     },
 )
