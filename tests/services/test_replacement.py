@@ -93,6 +93,42 @@ def test_a_lost_card_is_frozen_in_the_act_that_takes_the_wish(issued, adult, des
     assert facts(old).loss == "written"
 
 
+def test_a_card_that_was_reported_lost_before_stays_frozen_by_its_report(issued, adult, desk):
+    from healthcard.services import loss, replacement
+
+    old, _ = issued
+    ticket = loss.report(desk.clerk, request("loss", adult))
+    asked = replacement.ask(desk.clerk, wish(adult, "lost"))
+    assert (asked.frozen_at, facts(old).loss) == (None, "written")
+    assert ticket.number != asked.application.number
+    assert told(adult).count("loss.accepted") == 1
+    assert "replacement.frozen" not in told(adult)
+
+
+def test_a_card_whose_applications_are_locked_is_not_replaced_past_its_supervisor(issued, adult, desk):
+    from healthcard.domain.permissions import Permission
+    from healthcard.services.acting import act
+
+    with act(desk.console, Permission.CARD_SUPERVISE, "test.lock") as now:
+        now.event(issued[0], "app_locked")
+    refused("not_supervised", desk.asked, adult, "damaged")
+
+
+def test_the_fee_of_a_replacement_is_paid_before_its_card_is_handed_over(issued, adult, desk):
+    from healthcard.services import applications
+    from healthcard.storage.models import Application
+
+    old, _ = issued
+    application, new, blank = desk.waiting(adult, "lost", waiver="")
+    desk.declare(application, old)
+    Application.objects.filter(pk=application).update(fee_fen=2000)
+    refused("fee_paid", desk.hand_over, application, blank)
+    assert (facts(old).life, facts(new).life) == ("issued", "made")
+    applications.pay(desk.clerk, application, "SJ-1")
+    desk.hand_over(application, blank)
+    assert (facts(old).life, facts(new).life) == ("ended", "issued")
+
+
 def test_a_rejected_wish_for_a_lost_card_leaves_it_frozen(issued, adult, desk):
     old, _ = issued
     application = desk.asked(adult, "lost")

@@ -32,7 +32,7 @@ def remembered(card: Card) -> BusinessData | None:
 
 
 def forget(cards: list[int]) -> None:
-    """Within the act that hands the new card over: what these cards held at first is needed no more."""
+    """Within the act that ends the application for a new card: what these cards held at first is needed no more."""
     FirstContent.objects.filter(card__in=cards).update(sealed=None)
 
 

@@ -6,7 +6,7 @@ Asking for one, making it and handing it over is `services.temporary`; this lies
 from __future__ import annotations
 
 from healthcard.domain.lifecycle import require
-from healthcard.services import recovery
+from healthcard.services import business_records, recovery
 from healthcard.services.acting import Act, locked
 from healthcard.storage.models import Application, Card, CardEvent, CardKind, CardLife, Transfer
 from healthcard.storage.models.perso import OPEN
@@ -90,3 +90,4 @@ def cut_short(now: Act, main: Application) -> None:
     for card in Card.objects.filter(application__parent=main, kind=CardKind.TEMPORARY, life=CardLife.ISSUED):
         end(now, card, reason="withdrawn", place="lost" if card.place == "lost" else "holder")
         resume(now, main.resident_id)
+    business_records.forget([card.pk for card in Card.objects.filter(application__parent=main)])

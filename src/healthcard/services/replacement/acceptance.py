@@ -21,7 +21,9 @@ LOST = "lost"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An application for a replacement; `frozen_at` is when the old card was frozen by it, if it was lost."""
+    """An application for a replacement; `frozen_at` is when it froze the old card, None if that is not lost, or was
+    frozen before.
+    """
 
     application: Accepted
     old_card: int
@@ -45,8 +47,8 @@ def ask(actor: Actor, request: Request) -> Asked:
         if answer(replace(request, kind=KIND), "reason") != LOST:
             _require_not_lost(card)
             return Asked(application=taken, old_card=card.pk)
-        _freeze(now, card)
-    return Asked(application=taken, old_card=card.pk, frozen_at=taken.accepted_at)
+        frozen = _freeze(now, card)
+    return Asked(application=taken, old_card=card.pk, frozen_at=taken.accepted_at if frozen else None)
 
 
 def replaceable(resident_id: int) -> Card:
@@ -65,9 +67,10 @@ def _require_not_lost(card: Card) -> None:
     require("not_under_loss", card.loss == "none" or lapsed, loss=card.loss)
 
 
-def _freeze(now: Act, card: Card) -> None:
-    """As a written report does; one that stands already stays as it is."""
+def _freeze(now: Act, card: Card) -> bool:
+    """As a written report does; one that stands already stays as it is. Whether it was frozen now."""
     if card.loss == "written":
-        return
+        return False
     now.event(card.pk, "written_loss", loss_until=None)
     now.tell(card.resident_id, "replacement.frozen")
+    return True
