@@ -65,7 +65,8 @@ def _newest(path: str, before: int, count: int) -> list[int]:
 
 _NEWEST = """
     SELECT person.id FROM organisation, LATERAL (
-        SELECT id FROM resident WHERE home_id = organisation.id AND id < %s ORDER BY id DESC LIMIT %s) AS person
+        SELECT id FROM resident WHERE home_id = organisation.id AND id < %s AND merged_into_id IS NULL
+            AND erased_at IS NULL ORDER BY id DESC LIMIT %s) AS person
     WHERE starts_with(organisation.path, %s) ORDER BY person.id DESC LIMIT %s"""
 
 

@@ -51,6 +51,10 @@ class Sealer:
         """The 32 bytes by which people are found by something else: no document's kind is as long as a trace's."""
         return self._hmac(f"{trace.kind}:{trace.text}".encode())
 
+    def absorbed(self, resident_id: int) -> bytes:
+        """The 32 bytes a record is known by that ended in another one: a digest of no document."""
+        return self._hmac(f"absorbed record:{resident_id}".encode())
+
     def mark(self) -> bytes:
         """The 32 bytes by which a database knows the keys it was filled with."""
         return self._hmac(_MARK)

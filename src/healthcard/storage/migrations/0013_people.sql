@@ -77,8 +77,8 @@ CREATE TRIGGER closed_person BEFORE INSERT ON application FOR EACH ROW EXECUTE F
 -- Requests about a person's data: what was asked stays, it is decided once, some by another person than took it.
 CREATE FUNCTION guard_request() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
-    IF (NEW.number, NEW.kind, NEW.resident_id, NEW.by, NEW.presented, NEW.desk_id, NEW.accepted_by_id, NEW.accepted_at,
-        NEW.due_on) IS DISTINCT FROM (OLD.number, OLD.kind, OLD.resident_id, OLD.by, OLD.presented, OLD.desk_id,
+    IF (NEW.number, NEW.kind, NEW.resident_id, NEW."by", NEW.presented, NEW.desk_id, NEW.accepted_by_id, NEW.accepted_at,
+        NEW.due_on) IS DISTINCT FROM (OLD.number, OLD.kind, OLD.resident_id, OLD."by", OLD.presented, OLD.desk_id,
         OLD.accepted_by_id, OLD.accepted_at, OLD.due_on) OR NEW.sealed NOT IN (OLD.sealed, ''::bytea) THEN
         RAISE EXCEPTION 'what was asked for does not change' USING ERRCODE = 'restrict_violation';
     END IF;
