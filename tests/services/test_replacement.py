@@ -119,9 +119,11 @@ def test_the_fee_of_a_replacement_is_paid_before_its_card_is_handed_over(issued,
     from healthcard.storage.models import Application
 
     old, _ = issued
-    application, new, blank = desk.waiting(adult, "lost", waiver="")
-    desk.declare(application, old)
+    application = desk.asked(adult, "lost", waiver="")
     Application.objects.filter(pk=application).update(fee_fen=2000)
+    desk.judge(application)
+    new, blank = desk.made(application)
+    desk.declare(application, old)
     refused("fee_paid", desk.hand_over, application, blank)
     assert (facts(old).life, facts(new).life) == ("issued", "made")
     applications.pay(desk.clerk, application, "SJ-1")
