@@ -101,6 +101,11 @@ class Desk:
 
         return issue.hand_over(self.clerk, application, chip, self.shop.keys, collection(**rest))
 
+    def give_up(self, application, reason):
+        from healthcard.services import issue
+
+        issue.give_up(self.clerk, application, reason)
+
     def lent(self, person):
         """A temporary card in its holder's hands: its id and its chip."""
         from desk import FIELDS, request

@@ -50,6 +50,32 @@ def test_while_a_card_is_handed_over_everybody_else_sees_the_old_one_or_the_new_
     desk.close()
 
 
+def test_the_checker_finds_nothing_wrong_with_cards_replaced_and_lent(
+    issued, adult, clerk, console, judge, shop, blank, usable, installation
+):
+    from healthcard.fsck import check
+
+    desk = Desk(clerk=clerk, console=console, judge=judge, shop=shop, blank=blank)
+    old, chip = issued
+    application = desk.asked(adult, "damaged")
+    desk.judge(application)
+    lent, other = desk.lent(adult)
+    assert usable() == [lent]
+    bad, _ = desk.made(application)
+    desk.give_up(application, "defective")
+    new, fresh = desk.made(application)
+    desk.read(application, chip)
+    desk.read(application, other)
+    desk.move(application, fresh)
+    desk.hand_over(application, fresh, presented=("identity", "card", "temporary_card"))
+    second, third = desk.waiting(adult, "lost")[:2]
+    desk.declare(second, new, "丢失")
+    assert usable() == []
+    assert {each.id: each.where for each in check(installation.checker_address()) if each.violations} == {}
+    assert [facts(card).life for card in (old, lent, bad, new, third)] == ["ended", "ended", "ended", "issued", "made"]
+    desk.close()
+
+
 def test_a_hand_over_that_breaks_off_leaves_the_old_card_in_use(
     issued, adult, clerk, console, judge, shop, blank, usable, monkeypatch
 ):
