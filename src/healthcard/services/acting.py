@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from healthcard.domain import lifecycle, messages
 from healthcard.domain.lifecycle import Facts, TransitionRefused
@@ -25,7 +25,8 @@ from healthcard.domain.permissions import Permission
 from healthcard.services import audit
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, NotFound
-from healthcard.storage.models import Card, CardEvent, Message
+from healthcard.storage import statements
+from healthcard.storage.models import Card
 
 _REFUSED_BY_GUARD = "23001"  # restrict_violation: what every guard of the database raises
 
@@ -61,40 +62,37 @@ class Act:
 
         Raises TransitionRefused with the rule, NotFound, Conflict when somebody else was faster.
         """
-        card = locked(card_id)
-        after = lifecycle.apply(facts_of(card), event, changes)
+        holder, version, facts = _locked_facts(card_id)
+        after = lifecycle.apply(facts, event, changes)
         rule = lifecycle.RULES[event]
         self.rule, self.article = self.rule or rule.name, self.article or rule.article
-        self.about(card=self.subjects.get("card") or card_id, resident=card.resident_id)
+        self.about(card=self.subjects.get("card") or card_id, resident=holder)
         written = {**{fact: after.get(fact) for fact in rule.sets}, **_carried(rule, after, changes)}
         self.facts.setdefault("events", [])
-        CardEvent.objects.create(
-            card=card,
-            version=card.version + 1,
-            event=event,
-            changes=json.loads(json.dumps(written, default=_plain)),
-            operation=self.operation,
-            application_id=self.subjects.get("application"),
-            account_id=self.actor.account,
-            credential_id=self.actor.credential,
-            organisation_id=self.actor.organisation,
-        )
+        actor, application = self.actor, self.subjects.get("application")
+        by = [application, actor.account, actor.credential, actor.organisation]
+        told = json.dumps(written, default=_plain)
+        statements.run(_HAPPEN, [card_id, version + 1, event, told, self.operation, *by])
         events = self.facts["events"]
         if isinstance(events, list):
-            events.append([card_id, card.version + 1, event])
+            events.append([card_id, version + 1, event])
         return after
 
     def tell(self, resident_id: int, kind: str, **facts: object) -> None:
         """Send the holder a message of `kind` (domain/tables/messages.toml); `facts` fill its places, masked."""
         messages.require(kind, facts)
-        Message.objects.create(
-            resident_id=resident_id,
-            kind=kind,
-            facts=json.loads(json.dumps(facts, default=_plain)),
-            card_id=self.subjects.get("card"),
-            application_id=self.subjects.get("application"),
-            operation=self.operation,
-        )
+        subjects = [self.subjects.get("card"), self.subjects.get("application")]
+        told = json.dumps(facts, default=_plain)
+        statements.run(_TELL, [resident_id, kind, told, *subjects, self.operation])
+
+
+_HAPPEN = """
+    INSERT INTO card_event (card_id, version, event, changes, operation, application_id, account_id, credential_id,
+        organisation_id)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_TELL = """
+    INSERT INTO message (resident_id, kind, facts, card_id, application_id, operation)
+    VALUES (%s, %s, %s, %s, %s, %s)"""
 
 
 @contextmanager
@@ -143,10 +141,39 @@ def locked(card_id: int) -> Card:
     return Card.objects.select_for_update(of=("self",)).get(pk=card_id)
 
 
+def _locked_facts(card_id: int) -> tuple[int, int, Facts]:
+    """As `locked`, in two statements: holder, version and facts of the card."""
+    found = statements.fetch(_HOLDER, [card_id])
+    rows = statements.fetch(_FACTS, [card_id]) if found else []
+    if not rows:
+        raise NotFound("There is no such card.")
+    ((holder, version, life, loss, pin_locked, app_lock, suspended, place, chip_end, end_reason, *days),) = rows
+    loss_until, valid_until = days
+    facts = Facts(
+        life=life,
+        loss=loss,
+        pin_locked=pin_locked,
+        app_lock=app_lock,
+        suspended=suspended,
+        place=place,
+        chip_end=chip_end,
+        end_reason=end_reason,
+        loss_until=loss_until,
+        valid_until=valid_until,
+    )
+    return holder, version, facts
+
+
+_HOLDER = "SELECT pg_advisory_xact_lock(7001, mod(resident_id, 2147483648)::int) FROM card WHERE id = %s"
+_FACTS = """
+    SELECT resident_id, version, life, loss, pin_locked, app_lock, suspended, place, chip_end, end_reason, loss_until,
+        valid_until
+    FROM card WHERE id = %s FOR UPDATE"""
+
+
 def alone_with_person(resident_id: int) -> None:
     """Wait until nobody else acts on this person or his cards, and hold him until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7001, %s)", [resident_id % 2**31])
+    statements.fetch("SELECT pg_advisory_xact_lock(7001, %s)", [resident_id % 2**31])
 
 
 def facts_of(card: Card) -> Facts:
@@ -167,9 +194,7 @@ def facts_of(card: Card) -> Facts:
 
 def clock() -> tuple[datetime, date]:
     """The database's time of this transaction, and the day it is in China: no other clock decides."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now(), (now() AT TIME ZONE 'Asia/Shanghai')::date")
-        now, today = cursor.fetchone()
+    ((now, today),) = statements.fetch("SELECT now(), (now() AT TIME ZONE 'Asia/Shanghai')::date", [])
     return now, today
 
 

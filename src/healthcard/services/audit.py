@@ -13,10 +13,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection
-
 from healthcard.services.actor import Actor
 from healthcard.services.sealing import sealer
+from healthcard.storage import statements
 
 CHAINS = 8  # of acts on people and cards
 APART = 8  # the chain of what concerns nobody in particular: refused logins, parameters, ceremonies
@@ -68,14 +67,12 @@ def _who(actor: Actor) -> dict[str, object]:
 
 def _append(chain: int, body: dict[str, object], columns: Mapping[str, int | str | UUID | None]) -> None:
     """Chain `body`, its place and time added; `columns` are what entries are searched by."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HEAD, [chain])
-        last, previous, at = cursor.fetchone()
-        place = {"chain": chain, "seq": last + 1}
-        whole = {**body, **place, "at": at}
-        text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain).encode()
-        digest = chained(bytes(previous), text)
-        cursor.execute(_APPEND, {**columns, **place, "body": text, "previous": bytes(previous), "hash": digest})
+    ((last, previous, at),) = statements.fetch(_HEAD, [chain])
+    place = {"chain": chain, "seq": last + 1}
+    whole = {**body, **place, "at": at}
+    text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain).encode()
+    digest = chained(previous, text)
+    statements.run(_APPEND, {**columns, **place, "body": text, "previous": previous, "hash": digest})
 
 
 _HEAD = """

@@ -12,8 +12,12 @@ DECIDES = (OrganisationKind.MINISTRY, OrganisationKind.PROVINCE)
 
 def issuing_body(path: str) -> Organisation | None:
     """The province at or above the organisation with this path; None above all provinces."""
-    ids = [int(part) for part in path.split("/") if part]
-    return Organisation.objects.filter(pk__in=ids, kind=OrganisationKind.PROVINCE).order_by("-path").first()
+    return Organisation.objects.filter(pk__in=above(path), kind=OrganisationKind.PROVINCE).order_by("-path").first()
+
+
+def above(path: str) -> list[int]:
+    """The ids of the organisation with this path and of those above it."""
+    return [int(part) for part in path.split("/") if part]
 
 
 def body_of(actor: Actor) -> Organisation:

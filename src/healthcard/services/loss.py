@@ -18,8 +18,10 @@ from healthcard.services.applications.acceptance import OPEN
 from healthcard.services.applications.judging import judge_identity
 from healthcard.services.applications.reach import reached, reaching
 from healthcard.services.applications.request import Accepted, Request
+from healthcard.services.applications.steps import close_dependents
 from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.parameters import ParametersInForce
+from healthcard.storage import statements
 from healthcard.storage.models import Application, ApplicationKind, ApplicationState, Card, CardEvent, CardLife
 
 # From which state of an open replacement on a loss report is not released any more, by loss.releasable_until
@@ -179,7 +181,9 @@ def release(actor: Actor, application_id: int, reader: Transport, keys: KeyClien
         now.about(resident=row.resident_id, card=row.card_id)
         now.event(row.card_id or 0, "unlossed")
         for wish in _replacements(row.resident_id).filter(reason="lost", state__in=("accepted", "approved")):
-            applications.move(applications.held(wish.pk), "withdrawn", outcome="unlossed")
+            asked = applications.held(wish.pk)
+            close_dependents(now, asked, "unlossed")
+            applications.move(asked, "withdrawn", outcome="unlossed")
         _close_reports(now, row.resident_id)
         applications.complete(now, row, "unlossed")
         now.note(identity=identity, card_proved=True)
@@ -201,8 +205,10 @@ def _may(actor: Actor) -> bool:
 
 def _live(resident_id: int, *losses: str) -> tuple[int, ...]:
     """The person's issued cards in one of these states of loss, the formal one first."""
-    rows = Card.objects.filter(resident=resident_id, life=CardLife.ISSUED, loss__in=losses)
-    return tuple(rows.order_by("kind", "pk").values_list("pk", flat=True))
+    return tuple(card for (card,) in statements.fetch(_LIVE, [resident_id, list(losses)]))
+
+
+_LIVE = "SELECT id FROM card WHERE resident_id = %s AND life = 'issued' AND loss = ANY(%s) ORDER BY kind, id"
 
 
 def _require_chip(actor: Actor, card_id: int, reader: Transport, keys: KeyClient) -> None:

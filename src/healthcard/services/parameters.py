@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import F, Max
@@ -19,8 +20,9 @@ from healthcard.domain.permissions import Permission
 from healthcard.services.acting import act, clock
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Invalid, NotFound
-from healthcard.services.issuing_body import body_of, issuing_body, require_issuing_body
+from healthcard.services.issuing_body import above, body_of, require_issuing_body
 from healthcard.services.second_person import is_another
+from healthcard.storage import statements
 from healthcard.storage.models import Organisation, ParameterSet
 
 
@@ -71,16 +73,25 @@ class Version:
 
 def of(organisation: Organisation, day: date) -> ParametersInForce:
     """What the issuer of `organisation` (the nearest province at or above it) has in force on `day`."""
-    path = organisation.path or Organisation.objects.values_list("path", flat=True).get(pk=organisation.pk)
-    issuer = issuing_body(path)
-    if issuer is None:
-        return ParametersInForce(values=Parameters())
-    rows = ParameterSet.objects.filter(issuer=issuer, approved_at__isnull=False, valid_from__lte=day)
-    return _in_force(rows.order_by("-valid_from", "-version").first())
+    return at(organisation.path or Organisation.objects.values_list("path", flat=True).get(pk=organisation.pk), day)
 
 
+def at(path: str, day: date) -> ParametersInForce:
+    """The same for the organisation with this path."""
+    found = statements.fetch(_IN_FORCE, [day, above(path)])
+    return recorded(found[0][0] if found else None)
+
+
+# Asked for every act.
+_IN_FORCE = """
+    SELECT id FROM parameter_set WHERE approved_at IS NOT NULL AND valid_from <= %s AND issuer_id = (
+        SELECT id FROM organisation WHERE id = ANY(%s) AND kind = 'province' ORDER BY path DESC LIMIT 1)
+    ORDER BY valid_from DESC, version DESC LIMIT 1"""
+
+
+@lru_cache(maxsize=64)
 def recorded(set_id: int | None) -> ParametersInForce:
-    """The version an act was accepted under (None: the defaults were in force)."""
+    """The version an act was accepted under (None: the defaults were in force); its values never change."""
     return _in_force(None if set_id is None else ParameterSet.objects.get(pk=set_id))
 
 

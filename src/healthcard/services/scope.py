@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 
 from django.db import connection
 
+from healthcard.storage import statements
+
 NOBODY = ""
 EVERYBODY = "/"
 
@@ -21,8 +23,7 @@ def limit(path: str) -> None:
     driver = connection.connection
     if not connection.in_atomic_block and driver is not None and _told.get(driver) == path:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('healthcard.scope', %s, %s)", [path, connection.in_atomic_block])
+    statements.fetch(_LIMIT, [path, connection.in_atomic_block])
     if not connection.in_atomic_block and connection.connection is not None:
         _told[connection.connection] = path
 
@@ -33,20 +34,16 @@ def widened(path: str) -> Iterator[None]:
 
     For acts which the issuer's parameter lets other desks do; whoever calls this has judged that.
     """
-    before = _now()
-    limit(path)
+    ((before, _),) = statements.fetch(_WIDEN, [path])
     try:
         yield
     finally:
-        if not connection.needs_rollback:
+        if not connection.needs_rollback and before != path:
             limit(before)
 
 
-def _now() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(current_setting('healthcard.scope', true), '')")
-        (path,) = cursor.fetchone()
-    return str(path)
+_LIMIT = "SELECT set_config('healthcard.scope', %s, %s)"
+_WIDEN = "SELECT coalesce(current_setting('healthcard.scope', true), ''), set_config('healthcard.scope', %s, true)"
 
 
 # What each driver's connection was last told outside a transaction; it goes with the connection.
