@@ -404,3 +404,48 @@ def test_a_station_makes_one_and_hands_it_over_by_the_acts_of_the_line(first, ad
     assert ACTS["make temporary"](call)["outcome"] == "finished"
     told = ACTS["hand over temporary"](call)
     assert (told["outcome"], facts(told["card"]).life) == ("finished", "issued")
+
+
+def test_a_new_card_that_nobody_collects_takes_the_temporary_one_with_it(arrived, adult, clerk, lend):
+    from healthcard.services import issue
+
+    application, formal, _ = arrived
+    asked, card, _ = lend()
+    issue.give_up(clerk, application, "undeliverable")
+    assert (facts(formal).end_reason, facts(card).end_reason) == ("undeliverable", "withdrawn")
+    assert (state(application), state(asked)) == ("lapsed", "completed")
+
+
+def test_what_is_charged_for_a_lost_one_is_told(first, adult, clerk, lend, decided):
+    from healthcard.services import temporary
+
+    decided({"fee.temporary_lost": 2000})
+    lend()
+    assert temporary.report_lost(clerk, adult, visitor("identity")).fee_fen == 2000
+
+
+def test_a_card_that_differs_from_its_order_is_handed_to_nobody(first, adult, clerk, shop, chips):
+    from healthcard.services import corrections, temporary
+
+    asked = temporary.ask(clerk, request("temporary", adult)).id
+    chip = chips()
+    temporary.make(clerk, asked, chip, shop)
+    corrections.set_photo(clerk, adult, b"\xff\xd8\xff" + bytes(40) + b"\xff\xd9")
+    with pytest.raises(TransitionRefused) as refused:
+        temporary.hand_over(clerk, asked, chip, shop.keys, collection())
+    assert refused.value.rule == "card_equals_order"
+    with pytest.raises(TransitionRefused) as refused:
+        temporary.hand_over(clerk, asked, chips(), shop.keys, collection())
+    assert refused.value.rule == "card_in_reader"
+    assert state(asked) == "accepted"
+
+
+def test_a_chip_that_was_lent_is_never_lent_again(first, adult, clerk, shop, lend):
+    from healthcard.services import temporary
+    from healthcard.services.errors import Conflict
+
+    _, _, chip = lend()
+    temporary.give_back(clerk, adult, visitor("temporary_card"))
+    again = temporary.ask(clerk, request("temporary", adult)).id
+    with pytest.raises(Conflict, match="put a blank chip in"):
+        temporary.make(clerk, again, chip, shop)

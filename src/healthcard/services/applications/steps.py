@@ -12,13 +12,13 @@ from healthcard.services import parameters, temporary_cards
 from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
 from healthcard.services.applications import content
+from healthcard.services.applications.acceptance import NEW_CARD
 from healthcard.services.applications.reach import require_another
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.second_person import is_another
 from healthcard.storage.models import Application, ApplicationKind, ApplicationState
 
 VERIFIED_FIRST = frozenset({"loss", "unloss", "unlock"})  # 及时核实情况 (第十二条第三、四、五项)
-NEW_CARD = frozenset({"first_issue", "replacement"})
 CLOSED = frozenset({"completed", "rejected", "withdrawn", "lapsed"})
 TEXT = 200  # characters
 
@@ -34,7 +34,7 @@ def held(application_id: int) -> Application:
 
 def verify(actor: Actor, application_id: int, finding: str) -> None:
     """Record how the facts were verified and what was found (核实). Raises NotFound, TransitionRefused, Invalid."""
-    text = _written("finding", finding)
+    text = written("finding", finding)
     with act(actor, Permission.APPLICATION_ACCEPT, "application.verify", application=application_id) as now:
         row = held(application_id)
         require_another(actor, row.resident)
@@ -48,7 +48,7 @@ def review(now: Act, application_id: int, *, approved: bool, opinion: str, diges
 
     Raises NotFound, TransitionRefused, Invalid without an opinion.
     """
-    text = _written("opinion", opinion)
+    text = written("opinion", opinion)
     row = held(application_id)
     after = ApplicationState.APPROVED if approved else ApplicationState.REJECTED
     require_another(now.actor, row.resident)
@@ -142,7 +142,8 @@ def move(row: Application, after: str, **fields: object) -> Application:
     return row
 
 
-def _written(field: str, text: str) -> str:
+def written(field: str, text: str) -> str:
+    """What a clerk wrote in `field`, which goes into lists, messages and the audit. Raises Invalid."""
     if not 0 < len(text.strip()) <= TEXT:
         raise Invalid(field, f"须填写，不超过 {TEXT} 个字符", f"has to be filled in, at most {TEXT} characters")
     if re.search(r"[0-9]{9}", text):  # it goes into lists and messages
