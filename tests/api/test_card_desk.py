@@ -48,8 +48,14 @@ def test_a_lost_card_is_released_with_itself_and_a_locked_pin_unlocked(desk, mad
 def test_a_returned_card_is_locked_and_destroyed_by_two_people(desk, made):
     application, card, chip = made
     handed_over(application, chip)
-    receipt = applied(desk, "/returns", {"irrevocable": True})["receipt"]
-    assert state(card)["life"] == "ended"
+    wish = applied(desk, "/terminations", {"reason": "1", "irrevocable": True}, presented=["identity"])
+    assert (reviewed(wish["application"]["id"]), state(card)["chip_end"]) == ("completed", "listed")
+    assert asked("clerk", f"/cards/{card}/black-listing", {"reason": "读不出"}, status=(409,))["rule"]
+    row = read("clerk", f"/cards/{card}")
+    printed = {name: row[name] for name in ("issuer_code", "issue_serial")}
+    assert asked("clerk", "/cards/search", printed) == {"card": card}
+    asked("clerk", "/cards/search", printed | {"issue_serial": "9" * 10}, status=(404,))
+    receipt = asked("clerk", "/returned-chips", {"card": card})
     assert session("clerk", "lock returned", chip, card=card)["outcome"] == "finished"
     (kept,) = read("clerk", "/returned-chips")["items"]
     assert (kept["receipt"], kept["chip_end"]) == (receipt["number"], "locked")

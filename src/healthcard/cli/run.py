@@ -21,7 +21,7 @@ from healthcard.services.ports import Installation
 
 HOST = "127.0.0.1"
 WORKERS = 2
-START_SECONDS = 30.0
+START_SECONDS = 120.0  # a bound for slow machines, no figure
 
 
 @click.command("run", short_help="Serve the system; the first time with a demo province and virtual cards")

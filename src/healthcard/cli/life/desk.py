@@ -12,7 +12,7 @@ from healthcard.cli.life.scene import FACE, Holder, Scene, Unlike, expect
 
 CHINA = ZoneInfo("Asia/Shanghai")
 ORAL_SECONDS = 3
-PATIENCE = 45.0  # the worker's round comes every half minute
+PATIENCE = 120.0  # the worker's round comes every half minute, later where a machine is busy
 WRONG = "000000"
 
 
