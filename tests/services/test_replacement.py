@@ -315,8 +315,9 @@ def test_a_chip_no_reader_reads_is_declared_and_one_that_was_read_is_not(issued,
 
     old, chip = issued
     application, new, _ = desk.waiting(adult, "damaged")
-    with pytest.raises(Invalid):
-        desk.declare(application, old, " ")
+    for wrong in (" ", "电话 15412345678"):
+        with pytest.raises(Invalid):
+            desk.declare(application, old, wrong)
     with pytest.raises(NotFound):
         desk.declare(application, new)
     assert desk.declare(application, old).sources[0].left[0].reason == "unreadable"

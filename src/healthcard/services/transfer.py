@@ -26,14 +26,14 @@ from healthcard.perso.upkeep.results import Finished, Result
 from healthcard.services import applications, business_records, new_card, temporary_cards, upkeep
 from healthcard.services.acting import Act, act, clock
 from healthcard.services.actor import Actor
-from healthcard.services.errors import Conflict, Invalid, NotFound
+from healthcard.services.applications.steps import written
+from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.transfer_receipt import LOST, UNREADABLE, Receipt, files, files_left, named, receipt_of, whole
 from healthcard.storage.models import Application, Card, CardLife, Transfer
 
 CHINA = ZoneInfo("Asia/Shanghai")
 CHIP, NONE = "chip", "none"  # what an old chip gave: all it held, or nothing
 KIND = "transfer"  # of upkeep jobs
-LONGEST = 200  # characters of a reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,7 @@ def declare(actor: Actor, application_id: int, card_id: int, why: str) -> Receip
 
     Raises NotFound, Invalid without a reason, Conflict for one that was read.
     """
-    if not 0 < len(why.strip()) <= LONGEST:
-        raise Invalid("why", f"须填写，不超过 {LONGEST} 个字符", f"has to be filled in, at most {LONGEST} characters")
+    text = written("why", why)
     actor.require(Permission.DESK_ACT)
     wish = new_card.wish(actor, application_id)
     with act(wish.reach, Permission.DESK_ACT, "transfer.declare", application=application_id) as now:
@@ -88,7 +87,7 @@ def declare(actor: Actor, application_id: int, card_id: int, why: str) -> Receip
         gone = whole(card, LOST if "lost" in (card.place, card.end_reason) else UNREADABLE)
         given = {"source": NONE, "not_transferable": gone, "closed_at": Now(), "application_id": application_id}
         Transfer.objects.update_or_create(old_card=card, new_card=new, defaults=given)
-        now.note(source=card.pk, why=why.strip())
+        now.note(source=card.pk, why=text)
         now.tell(card.resident_id, "replacement.not_transferable", what=named(gone))
     return _told(wish.row)
 

@@ -151,4 +151,16 @@ def written(field: str, text: str) -> str:
     return text.strip()
 
 
-__all__ = ["close_dependents", "complete", "held", "lapse", "move", "pay", "ready", "review", "verify", "withdraw"]
+__all__ = [
+    "close_dependents",
+    "complete",
+    "held",
+    "lapse",
+    "move",
+    "pay",
+    "ready",
+    "review",
+    "verify",
+    "withdraw",
+    "written",
+]
