@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections
 
-from healthcard.services import anchoring, rounds
+from healthcard.services import anchoring, delivery, rounds
 
 log = logging.getLogger("healthcard.jobs")
 
@@ -28,6 +28,7 @@ TASKS: tuple[Task, ...] = (
     Task(name="anchors", period=anchoring.PERIOD, act=anchoring.anchor_now),
     Task(name="oral reports", period=30, act=rounds.lapse_oral_reports),
     Task(name="temporary cards", period=600, act=rounds.end_temporary_cards),
+    Task(name="webhooks", period=2, act=delivery.deliver_due),
     Task(name="reminders", period=3600, act=rounds.remind),
 )
 

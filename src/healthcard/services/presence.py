@@ -12,8 +12,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from healthcard.card.host.address import city_factor
 from healthcard.card.host.authentication import CardKey, expected_answer, question
 from healthcard.card.host.place import ROOT, way
@@ -22,10 +20,10 @@ from healthcard.card.wire import layout
 from healthcard.card.wire.apdu import Command
 from healthcard.domain.lifecycle import require
 from healthcard.domain.permissions import Permission
-from healthcard.services import institution
+from healthcard.services import institution, ports
 from healthcard.services.actor import Actor
-from healthcard.services.ports import given
 from healthcard.services.status import Key
+from healthcard.storage import statements
 from healthcard.storage.models import Card, CardLife, Challenge
 
 BYTES = 16
@@ -70,22 +68,21 @@ def proven(actor: Actor, key: Key, shown: Presence) -> bool:
 
     That it was used before is told by the verification that carries it: the database takes a question once.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_ASKED, [shown.challenge, actor.organisation, actor.credential, *key, LIFE.total_seconds()])
-        row = cursor.fetchone()
-    require("challenge_stands", row is not None)
-    chip8, city, version, plan = row
+    given = [shown.challenge, actor.organisation, actor.credential, *key, LIFE.total_seconds()]
+    rows = statements.fetch(_ASKED, given)
+    require("challenge_stands", bool(rows))
+    chip8, city, version, plan = rows[0]
     address = CardAddress(chip=bytes(chip8), city=city_factor(city), version=version)
     asked = CardKey(name=_NAME, kid=layout.load(plan).key(_NAME).kid, card=address)
-    with given().keys() as keys:
+    with ports.given().keys() as keys:
         return hmac.compare_digest(expected_answer(keys, asked, shown.challenge), shown.answer)
 
 
 _ASKED = """
     SELECT card.chip8, card.city, card.key_version, card.layout
     FROM challenge JOIN card ON card.id = challenge.card_id
-    WHERE challenge.nonce = %s AND challenge.organisation_id = %s AND challenge.credential_id IS NOT DISTINCT FROM %s
-        AND card.issuer_code = %s AND card.issue_serial = %s
+    WHERE challenge.nonce = %s AND challenge.organisation_id = %s
+        AND challenge.credential_id IS NOT DISTINCT FROM %s::bigint AND card.issuer_code = %s AND card.issue_serial = %s
         AND challenge.at > clock_timestamp() - %s * interval '1 second'"""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from healthcard.card.wire import answer as wire_answer
 from healthcard.card.wire.errors import MalformedAnswer
@@ -24,6 +24,7 @@ from healthcard.services.actor import Actor
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.presence import Presence
 from healthcard.services.status import Key
+from healthcard.storage import statements
 from healthcard.storage.models import Resident, Verification
 
 PAGE = 50
@@ -72,7 +73,7 @@ def verify(actor: Actor, key: Key, purpose: Purpose, step: str, shown: Presence 
     asked: Given = {
         "organisation": actor.organisation,
         "credential": actor.credential,
-        "purpose": purpose,
+        "purpose": purpose.value,
         "step": step,
     }
     if nonce is None:
@@ -91,9 +92,7 @@ def of_chip(actor: Actor, answer_to_reset: bytes) -> Key:
         raise NotAllowed(actor.name, Permission.VERIFY)
     scope.limit(scope.EVERYBODY)
     names, chips = _candidates(answer_to_reset)
-    with connection.cursor() as cursor:
-        cursor.execute(_CHIP, [names, chips])
-        found = cursor.fetchall()
+    found = statements.fetch(_CHIP, [names, chips])
     if len(found) != 1:  # two products may share a serial: then the card's own files have to tell which it is
         raise NotFound("There is no such card.")
     return Key(*found[0])
@@ -125,12 +124,10 @@ def _require(actor: Actor, purpose: Purpose, step: str) -> None:
 
 
 def _answer(given: Given) -> Verified:
-    with connection.cursor() as cursor:
-        cursor.execute(_LOGGED, given)
-        row = cursor.fetchone()
-    if row is None:
+    rows = statements.fetch(_LOGGED, given)
+    if not rows:
         raise NotFound("There is no such card.")
-    code, serial, reason, version, as_of = row
+    code, serial, reason, version, as_of = rows[0]
     return Verified(
         issuer_code=code,
         issue_serial=serial,
@@ -150,8 +147,9 @@ _LOGGED = """
     ), logged AS (
         INSERT INTO verification (card_id, card_version, organisation_id, credential_id, purpose, step, usable, reason,
             present, nonce, started, at)
-        SELECT id, version, %(organisation)s, %(credential)s::bigint, %(purpose)s, %(step)s, reason = 'usable', reason,
-            %(present)s, %(nonce)s::bytea, statement_timestamp(), statement_timestamp()
+        SELECT id, version, %(organisation)s::bigint, %(credential)s::bigint, %(purpose)s::text, %(step)s::text,
+            reason = 'usable', reason, %(present)s::boolean, %(nonce)s::bytea,
+            statement_timestamp(), statement_timestamp()
         FROM asked
     )
     SELECT issuer_code, issue_serial, reason, version, statement_timestamp() FROM asked"""
