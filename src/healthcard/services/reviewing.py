@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthcard.domain.permissions import Permission
-from healthcard.services import applications, loss, termination
+from healthcard.services import applications, loss, moving, termination
 from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
 from healthcard.services.applications.reach import reached, require_doing
@@ -36,6 +36,8 @@ def _decided(now: Act, row: Application, *, approved: bool) -> None:
         loss.judged(now, row, approved=approved)
     elif approved and row.kind in termination.KINDS:
         termination.carried_out(now, row)
+    elif approved and row.kind == moving.KIND:
+        moving.carried_out(now, row)
     elif approved:
         now.tell(row.resident_id, "application.approved")
     else:
