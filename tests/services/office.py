@@ -13,12 +13,15 @@ STAFF = ("clerk", "reviewer", "supervisor", "maker")
 PHONE = {"phone": "15412345678"}
 FIELDS = {
     "first_issue": {"entitlement": "1", "consent": True},
+    "replacement": {},
     "loss": {"loss_reason": "遗失"},
     "unloss": {"unloss_reason": "找到"},
     "unlock": {"lock_reason": "忘记"},
     "termination": {"reason": "1", "irrevocable": True},
     "return": {"irrevocable": True},
+    "temporary": {"temporary_reason": "住院"},
 }
+REASONS = {"lost": "1", "damaged": "2"}
 SHOWN = {"unloss": ("identity", "card"), "unlock": ("identity", "card"), "return": ("identity", "card")}
 
 
@@ -140,16 +143,62 @@ class Office:
 
         issue.arrive(self.clerk, card)
 
-    def hand_over(self, application: int, card: int) -> None:
+    def hand_over(self, application: int, card: int, *shown: str) -> None:
         from healthcard.services import issue
 
-        signed = issue.Collection(identity=FACE, presented=("identity",), text_version="1", signer="持卡人")
-        issue.hand_over(self.clerk, application, chip_of(card), None, signed)
+        issue.hand_over(self.clerk, application, chip_of(card), None, self._signed(*shown))
+
+    def _signed(self, *shown: str):
+        from healthcard.services.issue import Collection
+
+        return Collection(identity=FACE, presented=("identity", *shown), text_version="1", signer="持卡人")
 
     def give_up(self, application: int, reason: str) -> None:
         from healthcard.services import issue
 
         issue.give_up(self.clerk, application, reason)
+
+    # --- replacement and temporary cards
+
+    def ask_replacement(self, person: int, reason: str) -> int:
+        from healthcard.services import replacement
+
+        wish = self.request("replacement", person, fields={"reason": REASONS[reason]}, waiver="首次减免")
+        return replacement.ask(self.clerk, wish).application.id
+
+    def declare(self, application: int, card: int) -> None:
+        """Nobody can read what is on the old card."""
+        from healthcard.services import transfer
+
+        transfer.declare(self.clerk, application, card, "不能识读")
+
+    def ask_temporary(self, person: int) -> int:
+        from healthcard.services import temporary
+
+        return temporary.ask(self.clerk, self.request("temporary", person, waiver="首次减免")).id
+
+    def make_temporary(self, application: int) -> None:
+        from healthcard.services import temporary
+
+        temporary.make(self.clerk, application, None, None)
+
+    def lend(self, application: int, card: int) -> None:
+        """Hand a temporary card over."""
+        from healthcard.services import temporary
+
+        temporary.hand_over(self.clerk, application, chip_of(card), None, self._signed())
+
+    def give_back(self, person: int) -> None:
+        """The temporary card comes back."""
+        from healthcard.services import temporary
+
+        visitor = temporary.Visitor(identity=FACE, presented=("identity", "temporary_card"))
+        temporary.give_back(self.clerk, person, visitor)
+
+    def lose_temporary(self, person: int) -> None:
+        from healthcard.services import temporary
+
+        temporary.report_lost(self.clerk, person, temporary.Visitor(identity=FACE, presented=("identity",)))
 
     # --- loss
 

@@ -38,21 +38,29 @@ def personalise(actor, card_id: int) -> None:
 
     paper = chip_of(card_id)
     with making._alone_with_card(card_id):
+        permission = making._require(actor, card_id)
         making._card(card_id)
         job = making._begin(actor, card_id)
         chip = journal.Chip(
             product=PRODUCT, layout="full", application_plan="paper", chip8=paper.chip8, answer_to_reset=b"\x3b" * 20
         )
-        book = journal.DatabaseJournal(actor, job, chip)
+        book = journal.DatabaseJournal(actor, job, chip, permission)
         book.open(_digest("making"), [Intent(index=1, act="write", path="MF", digest=_digest("write"))])
         book.record([Outcome(index=1, sw=DONE, how="sent")])
         book.close(JobState.FINISHED, "")
 
 
+def _personalise(actor, card_id, reader, shop):
+    from healthcard.perso.results import Finished
+
+    personalise(actor, card_id)
+    return Finished(written=1)
+
+
 @contextmanager
 def chips_on_paper() -> Iterator[None]:
     """Inside this block the services take a `Paper` for a reader with a card in it."""
-    from healthcard.services import comparison, upkeep
+    from healthcard.services import comparison, making, upkeep
 
     engine = SimpleNamespace(execute=_execute, settle=_execute)
     with ExitStack() as stack:
@@ -61,6 +69,7 @@ def chips_on_paper() -> Iterator[None]:
             (upkeep, "_plan", _plan),
             (upkeep, "conversing", _conversing),
             (comparison, "compare", _compare),
+            (making, "personalise", _personalise),
         ):
             stack.enter_context(patch.object(place, name, put))
         yield

@@ -18,6 +18,7 @@ class Scene:
     card: int = 0
     applications: dict[str, int] = field(default_factory=dict)
     about: int = 0
+    new: int = 0  # the replacement of that card, or a temporary one
     seen: str = ""  # the digest of that application as its reviewer looked at it
 
     def ask(self, kind: str, application: int) -> int:
@@ -137,9 +138,57 @@ def witnessed(office: Office) -> Scene:
     return scene
 
 
+def wished(office: Office) -> Scene:
+    """A damaged card to be replaced: asked for and approved."""
+    scene = issued(office)
+    office.review(scene.ask("replacement", office.ask_replacement(scene.person, "damaged")))
+    return scene
+
+
+def replacing(office: Office) -> Scene:
+    """The new card lies at the desk, nothing of the old one is moved yet."""
+    scene = wished(office)
+    scene.new = office.order(scene.about)
+    office.make(scene.new)
+    office.arrive(scene.new)
+    return scene
+
+
+def replaceable(office: Office) -> Scene:
+    scene = replacing(office)
+    office.declare(scene.about, scene.card)
+    return scene
+
+
+def frozen_for_ever(office: Office) -> Scene:
+    """A lost card whose replacement was asked for."""
+    scene = issued(office)
+    scene.ask("replacement", office.ask_replacement(scene.person, "lost"))
+    return scene
+
+
+def lending(office: Office) -> Scene:
+    """A temporary card lies at the desk, the damaged one is still in use."""
+    from healthcard.services import scope
+    from healthcard.storage.models import Card
+
+    scene = wished(office)
+    office.make_temporary(scene.ask("temporary", office.ask_temporary(scene.person)))
+    scope.limit(scope.EVERYBODY)
+    scene.new = Card.objects.values_list("pk", flat=True).get(application=scene.about)
+    return scene
+
+
+def lent(office: Office) -> Scene:
+    scene = lending(office)
+    office.lend(scene.about, scene.new)
+    scene.about = scene.applications["replacement"]
+    return scene
+
+
 SCENES: tuple[Callable[[Office], Scene], ...] = (
     beginning, asked, approved, planned, made, waiting, issued, oral, lapsing, reported, releasing, releasable, locked,
-    ending, terminated, returned, witnessed,
+    ending, terminated, returned, witnessed, wished, replacing, replaceable, frozen_for_ever, lending, lent,
 )  # fmt: skip
 
 Act = Callable[[Office, Scene], object]
@@ -150,10 +199,18 @@ ACTS: dict[str, Act] = {
     "reject": lambda office, it: office.review(it.about, approved=False, seen=it.seen),
     "withdraw": lambda office, it: office.withdraw(it.about),
     "order": lambda office, it: office.order(it.about),
-    "make": lambda office, it: office.make(it.card),
-    "dispatch": lambda office, it: office.dispatch(it.card),
-    "arrive": lambda office, it: office.arrive(it.card),
-    "hand over": lambda office, it: office.hand_over(it.about, it.card),
+    "make": lambda office, it: office.make(it.new or it.card),
+    "dispatch": lambda office, it: office.dispatch(it.new or it.card),
+    "arrive": lambda office, it: office.arrive(it.new or it.card),
+    "hand over": lambda office, it: office.hand_over(it.about, it.new or it.card, "card"),
+    "ask for another": lambda office, it: office.ask_replacement(it.person, "damaged"),
+    "ask for a lost one": lambda office, it: office.ask_replacement(it.person, "lost"),
+    "declare": lambda office, it: office.declare(it.about, it.card),
+    "ask for a temporary": lambda office, it: office.ask_temporary(it.person),
+    "make a temporary": lambda office, it: office.make_temporary(it.about),
+    "lend": lambda office, it: office.lend(it.about, it.new),
+    "give back": lambda office, it: office.give_back(it.person),
+    "lose the temporary": lambda office, it: office.lose_temporary(it.person),
     "give up": lambda office, it: office.give_up(it.about, "undeliverable"),
     "report": lambda office, it: office.report(it.person),
     "report orally": lambda office, it: office.report_oral(it.person),

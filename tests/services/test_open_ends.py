@@ -58,3 +58,16 @@ def test_an_application_ends_with_its_finished_card_when_the_person_wants_none_a
     office.review(it.ask("termination", office.ask_end("termination", it.person)))
     assert state(first) == "lapsed"
     office.ask_first(it.person)
+
+
+def test_a_release_takes_the_wish_for_a_new_card_back_with_the_temporary_one_made_meanwhile(office):
+    it = scenes.frozen_for_ever(office)
+    temporary = office.ask_temporary(it.person)
+    office.make_temporary(temporary)
+    release = office.ask_release(it.person, it.card)
+    office.verify(release)
+    office.review(release)
+    office.release(release, it.card)
+    assert (state(it.about), state(temporary), place(it.card)) == ("withdrawn", "lapsed", "holder")
+    another = office.ask_replacement(it.person, "damaged")
+    assert office.ask_temporary(it.person) > another
