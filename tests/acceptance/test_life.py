@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from demo_story import Story
 
+from healthcard.cli.life import opening
 from healthcard.cli.life.story import STEPS
 
 pytestmark = pytest.mark.xdist_group("pcscd")  # the demo is told once, for one worker
@@ -34,6 +36,14 @@ def test_afterwards_record_and_audit_are_whole_and_the_demo_line_is_the_last(tol
     checked, last = told[-2:]
     assert SOUND.fullmatch(checked)
     assert last.startswith("DEMO residents=50 ")
+
+
+def test_the_demo_tells_nobodys_name_number_or_telephone(story: Story) -> None:
+    told = story.out + story.err
+    for form in islice(opening.people(), len(opening.PRODUCT)):
+        cells = [form.get(key, "") for key in ("name", "citizen_number", "document_number", "phone_1", "address")]
+        assert any(cells)
+        assert not [cell for cell in cells if cell and cell in told]
 
 
 def test_three_people_live_through_what_the_measures_know() -> None:

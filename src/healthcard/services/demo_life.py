@@ -1,4 +1,4 @@
-"""Who plays in the demo's life of cards: logins of the demo office, two of the province, a hospital, three people.
+"""Who plays in the demo's life of cards: logins of the demo office, two of the province, a hospital.
 
 They are put there by the operator, as the ministry would; what they do afterwards they do through the API.
 """
@@ -6,34 +6,28 @@ They are put there by the operator, as the ministry would; what they do afterwar
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import count, islice
 
 from django.db import transaction
 
 from healthcard.domain.permissions import Role
-from healthcard.domain.resident import Document
-from healthcard.domain.resident import Resident as Form
 from healthcard.domain.synthetic import resident as synthetic
-from healthcard.services import accounts, credentials, demo, residents, scope
+from healthcard.services import accounts, credentials, demo, scope
 from healthcard.services import actor as actors
 from healthcard.services.accounts import Login
 from healthcard.storage.models import Organisation, OrganisationKind
 
 OFFICE, HOSPITAL = "990101-1", "990101-9"
-PEOPLE, SEED = 3, 11
-GROWN_UP = 2000  # born before: nobody needs a guardian
 _PROVINCE = (("proposer", "示范省拟稿人"), ("approver", "示范省审批人"))
-_STAFF = 50  # documents of the staff from this number on
+_SEED = 98  # invented documents of the people who work there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """Logins, the secret of the hospital's machine, the office's id, and the documents that the people show."""
+    """Logins, the secret of the hospital's machine, and the office's id."""
 
     logins: tuple[Login, ...] = field(repr=False)
     secret: str = field(repr=False)
     office: int
-    documents: tuple[Document, ...] = field(repr=False)
 
 
 def engage() -> Cast:
@@ -42,19 +36,11 @@ def engage() -> Cast:
         scope.limit(scope.EVERYBODY)
         office = Organisation.objects.get(code=OFFICE)
         known = accounts.renew_passwords(demo.USERNAMES)
-        people = _people()
-        residents.stored(people, office.pk)
         return Cast(
             logins=known + tuple(_provincial(number) for number in range(len(_PROVINCE))),
             secret=_hospital(office),
             office=office.pk,
-            documents=tuple(each.document for each in people),
         )
-
-
-def _people() -> list[Form]:
-    grown = (one for one in (synthetic(number, SEED) for number in count()) if one.birth_date.year < GROWN_UP)
-    return list(islice(grown, PEOPLE))
 
 
 def _provincial(number: int) -> Login:
@@ -65,7 +51,7 @@ def _provincial(number: int) -> Login:
         full_name=full_name,
         role=Role.SUPERVISOR,
         password=accounts.random_password(),
-        document=synthetic(_STAFF + number, SEED).document,
+        document=synthetic(number, _SEED).document,
     )
 
 

@@ -27,6 +27,15 @@ def short_term(scene: Scene, _holder: Holder) -> str:
     return f"an oral report lapses after {ORAL_SECONDS} seconds, in this demo alone"
 
 
+def registered(scene: Scene, holder: Holder) -> str:
+    """The official collection form, at the desk."""
+    shown = {"presented": ["identity", "collection_form"], "identity": FACE, "consented": True}
+    told = scene.clerk.post("/residents", shown | {"form": holder.form})
+    holder.resident = told["id"]
+    cells = sum(bool(cell) for cell in holder.form.values())
+    return f"{cells} cells of the collection form on file, consent signed by the {told['consented']}"
+
+
 def first_issue(scene: Scene, holder: Holder) -> str:
     """Asked for, reviewed, ordered, made, brought to the desk, handed over."""
     wish = scene.applied("/first-issues", holder, {"entitlement": "1", "consent": True}, presented=["identity"])
@@ -76,6 +85,17 @@ def unloss(scene: Scene, holder: Holder) -> str:
     scene.clerk.card_session("release loss", card.chip, application=wish, identity=FACE)
     expect("the hospital is told", scene.asked(card), "usable")
     return "the card itself in the reader, read and authenticated: released"
+
+
+def updated(scene: Scene, holder: Holder) -> str:
+    """What the chip lets its issuer rewrite."""
+    changes = [{"item": "本人电话", "old": "", "new": "15411111111", "reason": "更换号码"}]
+    wish = scene.applied("/updates", holder, {"changes": changes}, card=holder.card.id)["id"]
+    done = scene.clerk.card_session("update card", holder.card.chip, application=wish, identity=FACE)
+    expect("the update", done["outcome"], "finished")
+    faults = scene.at["maker"].card_session("compare", holder.card.chip, card=holder.card.id)["faults"]
+    expect("differences between chip and record", faults, [])
+    return f"{done['written']} writes on the chip, then the record in one act; both say the same"
 
 
 def wrong_pins(_scene: Scene, holder: Holder) -> str:

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import count
+from itertools import count, islice
 
 from healthcard.card.host.rack import RackChip
 from healthcard.card.os.products import PRODUCTS
@@ -16,7 +16,7 @@ from healthcard.cli.life.api import Api
 from healthcard.cli.life.hospital import Terminal
 from healthcard.cli.life.scene import Holder, Scene
 from healthcard.cli.supervisor import Supervisor
-from healthcard.domain.resident import Document
+from healthcard.domain import form_row, synthetic
 from healthcard.fsck import check
 from healthcard.services.ports import Installation, given
 
@@ -24,6 +24,7 @@ SAM = "sam-demo"  # its slot
 INSTITUTION_PORT = "HEALTHCARD_INSTITUTION_PORT"
 PRODUCT = ("jia", "yi", "bing")  # of the first card of each holder
 PIN = "482913"
+SEED, GROWN_UP = 11, 2000  # of the people; the year before which they are born: nobody needs a guardian
 FIRST_CHIP = 0x00A00001  # no number of the story's chips before
 
 
@@ -51,7 +52,8 @@ def tell(installation: Installation, supervisor: Supervisor) -> Iterator[str]:
             desk=cast.office,
             blank=_Box(stack).blank,
         )
-        holders = [_met(scene, each, product) for each, product in zip(cast.documents, PRODUCT, strict=True)]
+        forms = islice(people(), len(PRODUCT))
+        holders = [Holder(form=each, product=one, pin=PIN) for each, one in zip(forms, PRODUCT, strict=True)]
         yield from story.tell(scene, holders)
 
 
@@ -65,11 +67,12 @@ def checked(installation: Installation) -> tuple[str, bool]:
     return line + f"anchors={verdict.anchors} faults={len(verdict.faults)}", not violations and verdict.whole
 
 
-def _met(scene: Scene, document: Document, product: str) -> Holder:
-    """Somebody who shows his document at the desk."""
-    shown = {"document": {"kind": document.kind, "number": document.number}}
-    (person,) = scene.clerk.post("/residents/search", shown)["items"]
-    return Holder(resident=person["id"], product=product, pin=PIN)
+def people() -> Iterator[dict[str, str]]:
+    """Collection forms of invented grown-ups, filled in."""
+    for number in count():
+        person = synthetic.resident(number, SEED)
+        if person.birth_date.year < GROWN_UP:
+            yield dict(form_row.cells(person))
 
 
 def _terminal(installation: Installation, stack: ExitStack) -> Terminal:

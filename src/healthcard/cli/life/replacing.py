@@ -7,16 +7,10 @@ from typing import Any
 from healthcard.cli.life.api import Told
 from healthcard.cli.life.ending import serials
 from healthcard.cli.life.scene import DUTIES, FACE, Card, Holder, Scene, expect
+from healthcard.cli.life.visits import FIRST, SECOND
 from healthcard.services.line.driver import Json
 
-FIRST, SECOND = "20261120093000", "20261122141500"  # when the holder was at the hospital
 TEMPORARY = "jia"  # what the desk has in its drawer
-
-
-def visited(scene: Scene, holder: Holder) -> str:
-    """At a hospital, whose terminal has a SAM."""
-    written = scene.terminal.visit(holder.card.chip, FIRST)
-    return f"a visit written by the hospital's terminal with its SAM: {written} bytes"
 
 
 def damaged(scene: Scene, holder: Holder) -> str:
@@ -44,12 +38,6 @@ def temporary(scene: Scene, holder: Holder) -> str:
     expect("the hospital is told of both", (scene.asked(old), scene.asked(card)), ("suspended", "usable"))
     holder.cards.append(card)
     return f"card {card.issue_serial} is good until {row['valid_until']}; the old one rests"
-
-
-def used(scene: Scene, holder: Holder) -> str:
-    """The temporary card is a card like any other."""
-    written = scene.terminal.visit(holder.card.chip, SECOND)
-    return f"used at a hospital and written on: {written} bytes"
 
 
 def replaced(scene: Scene, holder: Holder) -> str:

@@ -37,11 +37,15 @@ class Card:
 
 @dataclass(slots=True, kw_only=True)
 class Holder:
-    """One of the people; `product` is the chip his first card is made of."""
+    """One of the people; `product` is the chip his first card is made of, `form` what he wrote down of himself.
 
-    resident: int
+    `resident` is what he is on file as, 0 before.
+    """
+
+    form: dict[str, str] = field(repr=False)
     product: str
-    pin: str
+    pin: str = field(repr=False)
+    resident: int = 0
     cards: list[Card] = field(default_factory=list)
     kept: dict[str, int] = field(default_factory=dict)  # ids that a later step needs
 
