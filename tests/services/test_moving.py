@@ -128,8 +128,8 @@ def test_where_the_issuer_wants_a_review_another_person_carries_it_out(move, pla
     judge = Account.objects.create(username="judge", full_name="j", organisation=city, role="reviewer", password="!")
     moved = move(clerk)
     assert moved.home is None
-    assert Resident.objects.get(pk=grown).home_id == province.pk
     digest = _digest(moved.application.id)
+    assert Resident.objects.get(pk=grown).home_id == province.pk
     reviewer = actor.of_account(judge.pk)
     assert reviewing.review(reviewer, moved.application.id, approved=True, opinion="属实", digest=digest) == "completed"
     assert Resident.objects.get(pk=grown).home_id == city.pk

@@ -36,10 +36,11 @@ def of_resident(actor: Actor, resident_id: int, *, after: int | None = None, lim
     if not Resident.objects.filter(pk=resident_id).exists():
         raise NotFound("There is no such person on file.")
     rows = Message.objects.filter(resident=resident_id).select_related("card", "application__desk").order_by("-pk")
-    return tuple(map(_told, (rows.filter(pk__lt=after) if after else rows)[:limit]))
+    return tuple(map(told, (rows.filter(pk__lt=after) if after else rows)[:limit]))
 
 
-def _told(row: Message) -> Told:
+def told(row: Message) -> Told:
+    """A message in words, as its holder reads it."""
     kind, facts = messages.MESSAGES[row.kind], {**_standing(row), **row.facts}
     return Told(
         id=row.pk,

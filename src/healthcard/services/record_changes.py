@@ -85,6 +85,11 @@ def history(actor: Actor, resident_id: int) -> tuple[Row, ...]:
     actor.require(Permission.RESIDENT_VIEW)
     if not Resident.objects.filter(pk=resident_id).exists():
         raise NotFound("There is no such person on file.")
+    return told_rows(resident_id)
+
+
+def told_rows(resident_id: int) -> tuple[Row, ...]:
+    """The history of a record, for services that may show it."""
     rows = ResidentChange.objects.filter(resident=resident_id).select_related("account").order_by("-pk")
     return tuple(map(_row, rows))
 

@@ -9,12 +9,19 @@ from datetime import date
 from typing import Any
 
 from healthcard.domain.resident import Allergy, Contact, Document, Resident, Vaccination
-from healthcard.services.errors import ServiceError
+from healthcard.services.errors import NotFound, ServiceError
 
 VERSION = 1
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _TEXTS = tuple(field.name for field in fields(Resident) if field.type == "str")
 _LISTS = ("phones", "payment_methods")  # of texts
+
+
+ERASED = b'{"erased":true}'  # what is left of a record that was deleted
+
+
+class Erased(NotFound):
+    """The data of this person were deleted at his wish, their time being over."""
 
 
 class UnknownRecord(ServiceError):
@@ -43,7 +50,9 @@ def to_bytes(resident: Resident) -> bytes:
 
 
 def from_bytes(record: bytes) -> Resident:
-    """The resident of a record; raises UnknownRecord."""
+    """The resident of a record; raises UnknownRecord, Erased."""
+    if record == ERASED:
+        raise Erased("The data of this person were deleted: nothing of them is left.")
     table: dict[str, Any] = json.loads(record)
     if table.pop("v", None) != VERSION:
         raise UnknownRecord("A resident's record has a version that this release does not read: update healthcard.")

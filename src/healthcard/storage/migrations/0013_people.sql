@@ -145,14 +145,13 @@ BEGIN
         RAISE EXCEPTION 'nobody granted this deletion' USING ERRCODE = 'restrict_violation';
     END IF;
     UPDATE resident SET sealed = tombstone, name_masked = '', document_masked = '', birth_year = 1900,
-        erased_at = transaction_timestamp(), updated_at = transaction_timestamp() WHERE id = person;
+        erased_at = transaction_timestamp(), updated_at = clock_timestamp() WHERE id = person;
     DELETE FROM resident_key WHERE resident_id = person AND kind <> 'document';
     UPDATE resident_key SET masked = '' WHERE resident_id = person;
     UPDATE resident_change SET sealed_before = '' WHERE resident_id = person;
     UPDATE collection SET sealed = '' WHERE resident_id = person;
     UPDATE person_request SET sealed = '' WHERE resident_id = person;
     UPDATE application SET sealed = '' WHERE resident_id = person;
-    UPDATE message SET facts = '{}' WHERE resident_id = person;
 END $$;
 REVOKE ALL ON FUNCTION forget(bigint, bytea) FROM PUBLIC;
 
