@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from healthcard.domain.lifecycle import require
 from healthcard.domain.permissions import Permission
 from healthcard.services import applications
-from healthcard.services.acting import Act, act
+from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
 from healthcard.services.applications.reach import FORWARD, home_path, reached
 from healthcard.services.applications.request import Accepted, Request
@@ -75,6 +75,7 @@ def across(actor: Actor, resident_id: int, home_id: int, *, reason: str) -> str:
     For who stands above both homes, on the papers of both. What the card needs; raises NotFound, TransitionRefused.
     """
     with act(actor, Permission.RESIDENT_MOVE, "move.across", resident=resident_id) as now:
+        alone_with_person(resident_id)
         person = Resident.objects.select_for_update(of=("self",)).filter(pk=resident_id).first()
         here = Organisation.objects.filter(pk=home_id, path__startswith=actor.path, closed_on=None).first()
         if person is None or here is None:

@@ -20,7 +20,7 @@ from healthcard.keys.client import KeyClient
 from healthcard.perso.upkeep import locks
 from healthcard.perso.upkeep.results import Result
 from healthcard.services import scope, upkeep
-from healthcard.services.acting import Act, act, clock, facts_of, locked
+from healthcard.services.acting import Act, act, alone_with_person, clock, facts_of, locked
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, Invalid, NotFound
 from healthcard.services.second_person import is_another
@@ -200,8 +200,10 @@ def _certificate(actor: Actor, rows: Sequence[Recovery]) -> Certificate:
 
 
 def _register(actor: Actor, card_ids: Sequence[int]) -> list[Recovery]:
-    """The desk's rows of these cards, person after person, held until the transaction ends."""
+    """The desk's rows of these cards, held until the transaction ends; their persons first, one after the other."""
     wanted = set(card_ids)
+    for holder in Card.objects.filter(pk__in=wanted).order_by("resident").values_list("resident", flat=True):
+        alone_with_person(holder)
     rows = Recovery.objects.select_for_update(of=("self",)).select_related("card")
     found = list(rows.filter(card__in=wanted, organisation=actor.organisation).order_by("card__resident", "pk"))
     if not wanted or len(found) != len(wanted):
