@@ -46,6 +46,21 @@ def test_the_demo_tells_nobodys_name_number_or_telephone(story: Story) -> None:
         assert not [cell for cell in cells if cell and cell in told]
 
 
+def test_the_steps_enter_the_system_over_http_alone() -> None:
+    """Only the opening knows the installation; a station's driver and one-time codes are any client's."""
+    folder = Path(opening.__file__).parent
+    steps = [path.read_text("utf-8") for path in folder.glob("*.py") if path.name != "opening.py"]
+    taken = {
+        line for text in steps for line in text.splitlines() if re.match(r"from healthcard\.(services|storage)", line)
+    }
+    assert taken == {
+        "from healthcard.services import totp",
+        "from healthcard.services.line import driver",
+        "from healthcard.services.line.driver import Json",
+        "from healthcard.services.line.driver import Json, Pad",
+    }
+
+
 def test_three_people_live_through_what_the_measures_know() -> None:
     titles = " ".join(step.title for step in STEPS)
     for word in (
