@@ -19,8 +19,9 @@ MARKS = {True: "ok", False: "MISSED", None: ""}
 
 def modules(names: list[str]) -> list[str]:
     """The benches to run, in order of their names."""
-    found = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name != "__main__")
-    return [name for name in found if not names or name in names]
+    found = pkgutil.iter_modules(bench.__path__)
+    benches = sorted(module.name for module in found if module.name != "__main__" and not module.ispkg)
+    return [name for name in benches if not names or name in names]
 
 
 def figures(names: list[str]) -> Iterator[Figure]:

@@ -17,17 +17,24 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # benches and proofs lie bes
 import bench
 import prove
 from bench import Figure
-from prove import Disproved, canary, pcsc, spread, tears, words
+from prove import Disproved, canary, kills, machine, pcsc, spread, tears, together, words
 from prove.__main__ import main, run
 
-PROOFS = sorted(module.name for module in pkgutil.iter_modules(prove.__path__) if module.name != "__main__")
-BENCHES = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name != "__main__")
+from killing import Tally  # isort: skip  # these lie on the path once `prove` is imported
+from pairs import Seen  # isort: skip
+
+PROOFS = sorted(
+    module.name for module in pkgutil.iter_modules(prove.__path__) if module.name != "__main__" and not module.ispkg
+)
+BENCHES = sorted(
+    module.name for module in pkgutil.iter_modules(bench.__path__) if module.name != "__main__" and not module.ispkg
+)
 
 
 def test_every_proof_and_every_bench_can_be_called():
-    assert {"tears", "bytes", "words", "pcsc", "canary"} <= set(PROOFS)
+    assert {"tears", "bytes", "words", "pcsc", "canary", "freezes"} <= set(PROOFS)
     assert all(callable(import_module(f"prove.{name}").prove) for name in PROOFS)
-    assert {"keys", "perso", "readers", "making", "roster"} <= set(BENCHES)
+    assert {"keys", "perso", "readers", "making", "roster", "status", "acts", "million"} <= set(BENCHES)
     assert all(callable(import_module(f"bench.{name}").measure) for name in BENCHES)
 
 
@@ -131,3 +138,35 @@ def test_one_planted_key_disproves_the_canary(monkeypatch, tmp_path: Path, plant
         return
     with pytest.raises(Disproved, match=r"hits=1: master RK1_DDF1 in .*web\.log"):
         canary._searched(harvest, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({}, ""), ({"lost": ["card 7"]}, "card 7"), ({"fsck": "I-01"}, "I-01"), ({"acknowledged": 19_999}, "too few")],
+)
+def test_one_act_that_was_lost_disproves_the_kills(monkeypatch, changes, why):
+    given = {"cycles": kills.CYCLES, "acknowledged": kills.ACKNOWLEDGED, **changes}
+    monkeypatch.setattr(kills, "killed", lambda *anything, **options: Tally(**given))
+    if not why:
+        assert list(kills.prove())[-1].startswith("KILLS cycles=21 acknowledged=20000")
+        return
+    with pytest.raises(Disproved, match=why):
+        list(kills.prove())
+
+
+@pytest.mark.parametrize(("wrong", "deadlocks", "violations"), [([], 0, 0), (["pair"], 0, 0), ([], 1, 0), ([], 0, 1)])
+def test_one_pair_in_neither_order_one_deadlock_or_one_violation_disproves(monkeypatch, wrong, deadlocks, violations):
+    monkeypatch.setattr(together, "apart", lambda *anything: (Seen(wrong=wrong), deadlocks, violations))
+    if not (wrong or deadlocks or violations):
+        assert list(together.prove())[-1].endswith("neither_order=0 deadlocks=0 fsck=0")
+        return
+    with pytest.raises(Disproved, match="TOGETHER"):
+        list(together.prove())
+
+
+def test_one_difference_from_the_law_disproves_the_machine(monkeypatch):
+    monkeypatch.setattr(machine, "apart", lambda *anything: ("MACHINE different=0", ""))
+    assert list(machine.prove()) == ["MACHINE different=0"]
+    monkeypatch.setattr(machine, "apart", lambda *anything: ("MACHINE different=0", "the model says no"))
+    with pytest.raises(Disproved, match="the model says no"):
+        list(machine.prove())
