@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
-BENCHES = ("", "perso", "card", "card/os", "card/host", "acceptance")
+BENCHES = ("", "perso", "card", "card/os", "card/host", "acceptance", "services", "fsck", "api")
 sys.path[:0] = [str(TESTS / bench) for bench in BENCHES]
 
 Task = TypeVar("Task")
@@ -35,3 +35,9 @@ def spread(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Re
             raise Disproved(f"{work.__module__}: {error}") from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def apart(work: Callable[..., Result], *given: object) -> Result:
+    """What `work` makes of it in a process of its own: for proofs with an installation of their own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, *given).result()

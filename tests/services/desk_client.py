@@ -1,0 +1,153 @@
+"""A desk at the API that does not give up: it asks again under the same key until it is told, and keeps a ledger."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+HOST = "127.0.0.1"
+FORM = {"phone": "15412345678", "loss_reason": "遗失"}
+FACE = "document_and_face"
+AGAIN_SECONDS = 0.05
+LATER = frozenset({0, 500, 502, 503, 504})  # nobody knows: ask again under the same key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What the clients work with: a token for each role, people each with his card."""
+
+    tokens: dict[str, str] = field(repr=False)
+    people: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One act that was acknowledged: its key and request, the answer; whether that had been unknown for a while."""
+
+    key: str
+    role: str
+    path: str
+    body: bytes
+    status: int
+    answer: bytes
+    unknown: bool
+    replayed: bool
+
+
+class Client(threading.Thread):
+    """A desk that acts on its own people, one after the other, and asks again under the same key until it is told."""
+
+    def __init__(self, port: int, prepared: Prepared, share: tuple[tuple[int, int], ...]) -> None:
+        super().__init__(daemon=True)
+        self.ledger: list[Entry] = []
+        self.events: dict[int, list[str]] = {card: [] for _, card in share}
+        self.faults: list[str] = []
+        self.reads = self.errors = 0
+        self.ended = threading.Event()
+        self._port, self._tokens, self._share = port, prepared.tokens, share
+        self._link: http.client.HTTPConnection | None = None
+
+    def run(self) -> None:
+        """Until it is ended: a round for each card."""
+        try:
+            self._work()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def _work(self) -> None:
+        while not self.ended.is_set():
+            for person, card in self._share:
+                if self.ended.is_set():
+                    break
+                try:
+                    self._round(person, card)
+                except Exception as error:  # noqa: BLE001 - whatever it is, it goes on record
+                    self.faults.append(f"card {card}: {type(error).__name__} {error}")
+                    return
+
+    def _round(self, person: int, card: int) -> None:
+        """Frozen by word of mouth and freed, twice; reported lost, and the report rejected; looked at in between."""
+        spoken = {"resident": person, "channel": "phone", "identity": "questions"}
+        for _ in range(2):
+            self.act("/oral-losses", spoken, card, "oral_loss")
+            self.act(f"/residents/{person}/oral-loss/withdrawal", {"identity": "questions"}, card, "oral_withdrawn")
+        self.act(
+            "/losses",
+            {"resident": person, "presented": ["identity"], "identity": FACE, "form": FORM},
+            card,
+            "written_loss",
+        )
+        newest = self.look(f"/residents/{person}/applications")[0]
+        digest = self.look(f"/applications/{newest['id']}")["digest"]
+        judged = {"approved": False, "opinion": "属实", "digest": digest}
+        self.act(f"/applications/{newest['id']}/review", judged, card, "loss_rejected", role="reviewer")
+
+    def act(self, path: str, body: dict[str, object], card: int, event: str, *, role: str = "clerk") -> None:
+        """One act; it is done when its acknowledgement is here, and not before."""
+        key, sent, unknown = uuid4().hex, json.dumps(body).encode(), False
+        while True:
+            status, answer, replayed = self.send("POST", path, role, sent, key)
+            if 200 <= status < 300:
+                break
+            if status not in LATER and b"#busy" not in answer:
+                raise RuntimeError(f"{path} was answered {status} {answer[:300]!r} (unknown before: {unknown})")
+            unknown = True
+            self.errors += 1
+            time.sleep(AGAIN_SECONDS)
+        self.ledger.append(
+            Entry(
+                key=key,
+                role=role,
+                path=path,
+                body=sent,
+                status=status,
+                answer=answer,
+                unknown=unknown,
+                replayed=replayed,
+            )
+        )
+        self.events[card].append(event)
+
+    def look(self, path: str):
+        """Something read; as often as it takes."""
+        while True:
+            status, answer, _ = self.send("GET", path, "reviewer")
+            if status == 200:
+                self.reads += 1
+                return json.loads(answer)
+            if status not in LATER:
+                raise RuntimeError(f"{path} was answered {status} {answer[:300]!r}")
+            time.sleep(AGAIN_SECONDS)
+
+    def again(self, entry: Entry) -> str:
+        """Ask under a key that was acknowledged: what is wrong with the answer ('' = nothing)."""
+        while True:
+            status, answer, replayed = self.send("POST", entry.path, entry.role, entry.body, entry.key)
+            if status not in LATER:
+                same = (status, answer, replayed) == (entry.status, entry.answer, True)
+                return "" if same else f"{entry.path} again: {status} {answer[:200]!r} replayed={replayed}"
+            time.sleep(AGAIN_SECONDS)
+
+    def send(self, method: str, path: str, role: str, body: bytes = b"", key: str = "") -> tuple[int, bytes, bool]:
+        """One request; status 0 when no answer came."""
+        headers = {"Authorization": f"Bearer {self._tokens[role]}", "Content-Type": "application/json"}
+        try:
+            if self._link is None:
+                self._link = http.client.HTTPConnection(HOST, self._port, timeout=30)
+            given = headers | ({"Idempotency-Key": key} if key else {})
+            self._link.request(method, f"/api/v1{path}", body or None, given)
+            answer = self._link.getresponse()
+            return answer.status, answer.read(), answer.headers.get("Idempotent-Replayed") == "true"
+        except (OSError, http.client.HTTPException):
+            self.close()
+            return 0, b"", False
