@@ -182,6 +182,20 @@ def test_one_server_that_is_away_does_not_keep_another_waiting(world, server):
     assert versions(server.calls) == [1]
 
 
+def test_one_whose_secret_does_not_open_does_not_keep_another_waiting(world, server, superuser):
+    from healthcard.services import delivery, webhooks
+
+    broken = webhooks.register(world.hospital, f"{server.url}?broken").id
+    webhooks.register(world.hospital, server.url)
+    with psycopg.connect(dbname="healthcard", autocommit=True, **superuser) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("UPDATE webhook SET sealed_secret = sealed_secret || 'x' WHERE id = %s", [broken])
+    world.change(1)
+    assert delivery.deliver_due() == 1
+    assert versions(server.calls) == [1]
+    assert {row.id: row.state for row in webhooks.listed(world.hospital)}[broken] == "failing"
+
+
 def test_a_worker_that_died_in_a_call_leaves_nothing_out(world, server, monkeypatch):
     from healthcard.services import delivery, webhooks
 

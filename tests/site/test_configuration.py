@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from healthcard.site.configuration import UnknownSetting, read
@@ -99,3 +101,38 @@ def test_the_process_for_institutions_has_a_role_of_its_own_where_one_is_named()
     own = desk | {"HEALTHCARD_INSTITUTION_DATABASE_URL": "postgresql://hospitals:s@db/cards"}
     assert databases.institution(read(desk))["USER"] == "app"
     assert databases.institution(read(own))["USER"] == "hospitals"
+
+
+def test_in_production_the_process_for_institutions_has_its_own_role_on_an_operators_server():
+    given = {"HEALTHCARD_PRODUCTION": "1", "HEALTHCARD_HOSTS": "a.example", "HEALTHCARD_INSTITUTION_PORT": "8001"}
+    given["HEALTHCARD_DATABASE_URL"] = "postgresql://app@db/x"
+    with pytest.raises(UnknownSetting, match="HEALTHCARD_INSTITUTION_DATABASE_URL"):
+        read(given)
+    assert read({**given, "HEALTHCARD_INSTITUTION_DATABASE_URL": "postgresql://asks@db/x"}).institution_port == 8001
+    assert read({**given, "HEALTHCARD_INSTITUTION_PORT": ""}).production
+
+
+def test_the_embedded_server_has_a_role_for_institutions(tmp_path):
+    from healthcard.site import databases
+
+    found = read({"HEALTHCARD_HOME": str(tmp_path)})
+    roles = {databases.application(found)["USER"], databases.institution(found)["USER"]}
+    assert roles == {"healthcard_app", "healthcard_institution"}
+
+
+def test_the_process_for_institutions_is_not_told_the_other_roles(tmp_path, monkeypatch):
+    from healthcard.site.installation import Site
+
+    names = ("DATABASE_URL", "INSTITUTION_DATABASE_URL", "OWNER_DATABASE_URL", "FSCK_DATABASE_URL")
+    for name in names:
+        monkeypatch.setenv(f"HEALTHCARD_{name}", f"postgresql://{name.lower()}@db/x")
+    monkeypatch.setenv("HEALTHCARD_HOME", str(tmp_path))
+    told = Site.open(dict(os.environ)).institution_environment()
+    assert {name for name in names if f"HEALTHCARD_{name}" in told} == {"INSTITUTION_DATABASE_URL"}
+
+
+def test_networks_of_webhooks_are_networks():
+    assert read({"HEALTHCARD_WEBHOOK_NETWORKS": "10.0.0.0/8, fd00::/8"}).webhook_networks == ("10.0.0.0/8", "fd00::/8")
+    assert read({}).webhook_networks == ()
+    with pytest.raises(UnknownSetting, match="WEBHOOK_NETWORKS"):
+        read({"HEALTHCARD_WEBHOOK_NETWORKS": "his.example.org"})

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from healthcard.services import changes, destinations, scope
 from healthcard.services.changes import Feed, Position
 from healthcard.services.destinations import CallFailed
-from healthcard.services.sealing import sealer_for_institutions
+from healthcard.services.sealing import SealBroken, sealer_for_institutions
 from healthcard.services.webhooks import PATIENCE, owner
 
 AT_ONCE = 8  # webhooks called in one round
@@ -44,7 +44,7 @@ class Call:
 def deliver_due() -> int:
     """Call every webhook that has something to be told and is due, some at a time; how many took it."""
     scope.limit(scope.EVERYBODY)
-    calls = [_call(*row) for row in _claimed()]
+    calls = [call for row in _claimed() if (call := _prepared(row)) is not None]
     if not calls:
         return 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -52,6 +52,15 @@ def deliver_due() -> int:
     for call, failure in zip(calls, failures, strict=True):
         _keep(call, failure)
     return failures.count("")
+
+
+def _prepared(row: _Claim) -> Call | None:
+    """The call to make; None, and a failure kept, where the secret does not open any more."""
+    try:
+        return _call(*row)
+    except SealBroken as error:
+        _failed(row[0], str(error))
+        return None
 
 
 def signature(secret: str, timestamp: str, delivery: str, body: bytes) -> str:
@@ -112,14 +121,19 @@ def _made(call: Call) -> str:
 
 
 def _keep(call: Call, failure: str) -> None:
+    if failure:
+        _failed(call.webhook, failure)
+        return
     with connection.cursor() as cursor:
-        if not failure:
-            cursor.execute(_TAKEN, [*call.reaches, call.webhook])
-            return
-        cursor.execute(_FAILED, [FIRST_WAIT, LONGEST_WAIT, call.webhook])
+        cursor.execute(_TAKEN, [*call.reaches, call.webhook])
+
+
+def _failed(webhook: int, why: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED, [FIRST_WAIT, LONGEST_WAIT, webhook])
         (failures,) = cursor.fetchone() or (0,)
     if failures >= PATIENCE:
-        _LOG.warning("Webhook %s rests after %s failures: %s", call.webhook, failures, failure)
+        _LOG.warning("Webhook %s rests after %s failures: %s", webhook, failures, why)
 
 
 _TAKEN = """

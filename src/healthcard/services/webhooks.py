@@ -53,10 +53,10 @@ def register(actor: Actor, url: str, after: Position | None = None) -> Told:
 
     Raises NotAllowed, Invalid for an address we do not call, TransitionRefused when there are enough.
     """
-    if actor.credential is None:  # what is called is a machine's, and ends with its credential
+    if actor.credential is None or not actor.may(Permission.VERIFY):  # it is a machine's and ends with its credential
         raise NotAllowed(actor.name, Permission.VERIFY)
+    destinations.judged(url)  # asks the network, so before the transaction
     with institution.acting(actor, Permission.VERIFY, "webhook.open") as now:
-        destinations.judged(url)
         require("webhooks_few", Webhook.objects.filter(organisation=actor.organisation, closed_at=None).count() < MOST)
         place = after or changes.end()
         secret = urlsafe_b64encode(secrets.token_bytes(BYTES)).rstrip(b"=").decode()

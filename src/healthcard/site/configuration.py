@@ -18,7 +18,8 @@ NAMES: Mapping[str, str] = {
     "home": "the state folder; default ./var",
     "database_url": "a PostgreSQL server >= 15 as the application role; default: the embedded server",
     "owner_database_url": "the same server as the role that owns the tables, for `healthcard setup` alone",
-    "institution_database_url": "the same server as the role of the process for institutions; default: as database_url",
+    "institution_database_url": "the same server as the role of the process for institutions; it has to be named in "
+    "production, elsewhere the default is as database_url",
     "fsck_database_url": "the same server as the role healthcard_fsck, which only reads, for `healthcard fsck`",
     "institution_port": "the port of the API for medical institutions, a process of its own; default: there is none",
     "webhook_networks": "private networks that webhooks may go to, as 10.0.0.0/8, separated by commas; default: none",
@@ -73,6 +74,7 @@ def read(environ: Mapping[str, str]) -> Configuration:
     home = Path(given.get("home") or "var").expanduser().absolute()
     values = {**_file(home / FILE), **given}
     production = _flag("production", values)
+    _need_institution_role(values, production=production)
     return Configuration(
         home=home,
         database_url=values.get("database_url", ""),
@@ -86,6 +88,15 @@ def read(environ: Mapping[str, str]) -> Configuration:
         keys_uid=_uid("keys_uid", values),
         production=production,
     )
+
+
+def _need_institution_role(values: Mapping[str, str], *, production: bool) -> None:
+    """Hospitals of real people are never served by a process that could change cards."""
+    served = _port("institution_port", values) and values.get("database_url")
+    if production and served and not values.get("institution_database_url"):
+        raise UnknownSetting(
+            "name the role of the process for institutions in HEALTHCARD_INSTITUTION_DATABASE_URL: it changes no card"
+        )
 
 
 def _known(name: str) -> str:

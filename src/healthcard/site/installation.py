@@ -97,6 +97,7 @@ class Site:
         given = self.web_environment() | {"DJANGO_SETTINGS_MODULE": INSTITUTION_SETTINGS_MODULE}
         if self.configuration.institution_database_url:
             given.pop("HEALTHCARD_DATABASE_URL", None)
+        given.pop("HEALTHCARD_FSCK_DATABASE_URL", None)
         return given
 
     @property
