@@ -59,4 +59,24 @@ def test_the_tables_of_people_and_cards_are_fenced_and_the_fence_holds_for_our_r
             "SELECT relname FROM pg_class WHERE relrowsecurity AND pg_get_userbyid(relowner) <> current_user"
         )
         fenced = {name for (name,) in cursor.fetchall()}
-    assert {"resident", "card", "application", "card_event", "message", "access", "resident_change"} <= fenced
+    people = {"resident", "message", "access", "resident_change", "collection", "person_request"}
+    cards = {"card", "card_event", "application", "transfer", "first_content", "verification", "registration", "misuse"}
+    assert people | cards <= fenced
+
+
+def test_business_and_reports_are_fenced_like_the_people_they_are_about(desks, province):
+    from django.db import connection
+
+    from healthcard.storage.models import Misuse
+
+    _at("/")
+    for _, _, card in desks:
+        Misuse.objects.create(card=card, organisation=province, kind="lent", sealed=b"")
+    (here, _, card), _ = desks
+    _at(here)
+    assert set(Misuse.objects.values_list("card", flat=True)) == {card.pk}
+    _at("")
+    assert not Misuse.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity")
+        assert {"registration", "transfer_notice", "misuse"} <= {name for (name,) in cursor.fetchall()}

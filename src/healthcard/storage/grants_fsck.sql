@@ -16,3 +16,7 @@ DROP POLICY IF EXISTS checker ON registration;
 CREATE POLICY checker ON registration FOR SELECT TO {checker} USING (true);
 DROP POLICY IF EXISTS checker ON transfer_notice;
 CREATE POLICY checker ON transfer_notice FOR SELECT TO {checker} USING (true);
+DROP POLICY IF EXISTS checker ON transfer;
+CREATE POLICY checker ON transfer FOR SELECT TO {checker} USING (true);
+DROP POLICY IF EXISTS checker ON verification;
+CREATE POLICY checker ON verification FOR SELECT TO {checker} USING (true);
