@@ -19,6 +19,7 @@ from healthcard.domain.permissions import Permission
 from healthcard.services import institution
 from healthcard.services.acting import act
 from healthcard.services.actor import Actor
+from healthcard.services.applications.reach import require_another
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.sealing import sealer_for_institutions
 from healthcard.services.status import Key
@@ -117,6 +118,7 @@ def close(actor: Actor, misuse_id: int, *, finding: str) -> MisuseRow:
         raise Invalid("finding", "不得写入证件号码或电话号码", "write no number of a document or telephone here")
     with act(actor, Permission.CARD_SUPERVISE, "misuse.close") as now:
         row = _found(misuse_id)
+        require_another(actor, row.card.resident)
         require("not_decided", row.closed_at is None)
         now.about(card=row.card_id, resident=row.card.resident_id)
         now.note(misuse=row.pk)
