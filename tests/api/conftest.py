@@ -4,6 +4,7 @@ import json
 from datetime import date
 from types import SimpleNamespace
 
+import authority
 import pytest
 from card_desk import desk, made, make  # noqa: F401 - fixtures of several modules
 
@@ -49,6 +50,13 @@ def world(helpers):
         image.unlink()
 
 
+@pytest.fixture(scope="module")
+def country(helpers):
+    """Organisations in every relation to one office, and objects of that office (see authority)."""
+    with authority.country() as world:
+        yield world
+
+
 class Caller:
     """An HTTP client of the API with a token."""
 
@@ -79,7 +87,7 @@ def caller(world):
 
 
 @pytest.fixture
-def application(world):
+def application(helpers):
     """What the web server runs; it leaves the connection of the test's transaction alone."""
     from django.core.signals import request_finished, request_started
     from django.core.wsgi import get_wsgi_application

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from functools import partial
 from http import HTTPStatus
+from itertools import count
 
 import hypothesis
 import schemathesis
@@ -11,6 +12,13 @@ from schemathesis import GenerationMode, checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
 SEED = 20261123
+SETTINGS = partial(
+    hypothesis.settings,
+    deadline=None,
+    database=None,
+    phases=[hypothesis.Phase.generate],
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
 JUDGED = [
     checks.not_a_server_error,
     openapi_checks.status_code_conformance,
@@ -21,36 +29,37 @@ JUDGED = [
 ]
 
 
-def ask(application, path, token, examples, without=()):
-    """Send `examples` made-up requests, good and bad, to every operation described at `path`; the statuses' counts.
+def ask(application, path, tokens, examples, known, undone, counts):
+    """Send `examples` made-up requests, good and bad, to every operation described at `path`; `counts` their statuses.
 
     Raises with the request and what was wrong with its answer. The same number of examples gives the same requests.
-    `without` names the beginnings of paths whose other side does not run.
+    `tokens` are used in turn; every second good request is about the `known` ids, which lead further than made-up ones;
+    what a request did is taken back inside `undone()`.
     """
-    counts = Counter()
+    turns = count()
     described = schemathesis.openapi.from_wsgi(path, application)
     for found in described.get_all_operations():
         operation = found.ok()
-        if operation.path.startswith(tuple(without)):
-            continue
         for mode in GenerationMode:
-            _ask(operation, mode, token, examples, counts)
-    return counts
+
+            @hypothesis.seed(SEED)
+            @SETTINGS(max_examples=examples)
+            @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+            def one(case, good=mode is GenerationMode.POSITIVE):
+                turn = next(turns)
+                if turn % 2 and good:
+                    _point(case, known)
+                with undone():
+                    answer = case.call(headers={"Authorization": f"Bearer {tokens[turn // 2 % len(tokens)]}"})
+                counts[HTTPStatus(answer.status_code)] += 1
+                case.validate_response(answer, checks=JUDGED)
+
+            one()
 
 
-def _ask(operation, mode, token, examples, counts):
-    @hypothesis.seed(SEED)
-    @hypothesis.settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        phases=[hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
-    def one(case):
-        answer = case.call(headers={"Authorization": f"Bearer {token}"})
-        counts[HTTPStatus(answer.status_code)] += 1
-        case.validate_response(answer, checks=JUDGED)
-
-    one()
+def _point(case, known):
+    """Let a request be about objects there are; whether its ids were good ones is no matter then."""
+    for place in (case.path_parameters, case.body):
+        for name in set(known).intersection(place) if isinstance(place, dict) else ():
+            if isinstance(place[name], int | str) and not isinstance(place[name], bool):
+                place[name] = known[name]
