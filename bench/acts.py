@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 from bench import Figure, apart, tell

@@ -89,6 +89,7 @@ class Card(models.Model):
     class Meta:
         db_table = "card"
         indexes: ClassVar = [
+            models.Index(fields=["home_path", "-id"], name="card_home"),
             models.Index(fields=["place_org", "-id"], name="card_place_org"),
             models.Index(fields=["loss_until"], condition=Q(loss="oral"), name="card_oral"),
             models.Index(fields=["valid_until"], condition=Q(life="issued"), name="card_validity_end"),
