@@ -33,7 +33,7 @@ class Permission(StrEnum):
     CARD_READ_CHIP = "card.read_chip"
     CARD_PLAN = "card.plan"
     CARD_PERSONALISE = "card.personalise"
-    CARD_MAKE_TEMPORARY = "card.make_temporary"
+    CARD_MAKE_TEMPORARY = "card.make_temporary"  # a desk makes no formal card (第十二条第七项)
     CARD_STOCK = "card.stock"
     CARD_SUPERVISE = "card.supervise"
     CARD_DESTROY = "card.destroy"
