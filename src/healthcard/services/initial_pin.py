@@ -12,7 +12,7 @@ from healthcard.keys.client import KeyClient
 from healthcard.perso.upkeep.pin import PinPad, UnlockPin
 from healthcard.perso.upkeep.results import Result
 from healthcard.services import applications, upkeep
-from healthcard.services.acting import Act, act, locked
+from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
 from healthcard.services.applications.judging import judge_identity
 from healthcard.services.applications.reach import reaching
@@ -45,7 +45,6 @@ def set_pin(
     reach, card = reaching(actor, "hand_over", row.resident_id), _waiting(application_id)
 
     def means(now: Act) -> None:
-        require("application_approved", locked(card).life == CardLife.MADE)
         now.note(by=by, identity=identity)
 
     with act(reach, Permission.DESK_ACT, "pin.begin", card=card, application=application_id) as now:

@@ -14,7 +14,7 @@ from healthcard.domain.calendar import add_years
 from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require
 from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
-from healthcard.services import applications, cards, comparison, new_card, parameters, residents, transfer
+from healthcard.services import applications, cards, comparison, new_card, parameters, residents, transfer, upkeep
 from healthcard.services.acting import Act, act, alone_with_person, clock
 from healthcard.services.actor import Actor
 from healthcard.services.applications.judging import judge_coming, judge_documents
@@ -111,7 +111,7 @@ def arrive(actor: Actor, card_id: int) -> None:
     with act(actor, Permission.CARD_STOCK, "card.arrive", card=card_id) as now:
         now.event(card_id, "arrived", place_org=actor.organisation)
         card = Card.objects.get(pk=card_id)
-        if card.application_id is None:
+        if card.application_id is None or card.kind == CardKind.TEMPORARY:  # that one waits for nobody's message
             return
         row = applications.held(card.application_id)
         now.about(resident=row.resident_id, application=row.pk)
@@ -134,6 +134,7 @@ def hand_over(
     actor.require(Permission.DESK_ACT)
     wish, card = new_card.wish(actor, application_id), new_card.waiting(application_id)
     require_equal(wish.reach, card.pk, reader, keys)
+    upkeep.require_settled(card.pk)
     with act(wish.reach, Permission.DESK_ACT, "card.hand_over", application=application_id, card=card.pk) as now:
         row = applications.ready(application_id, wish.row.kind)
         require("application_approved", row.state == "arrived", state=row.state)

@@ -156,6 +156,13 @@ def open_job(card_id: int) -> OpenJob | None:
     return OpenJob(id=job.pk, kind=job.kind, application=job.application_id, planned_at=job.planned_at, begun=begun)
 
 
+def require_settled(card_id: int) -> None:
+    """Raise Conflict while a write to this card's chip is undecided."""
+    job = open_job(card_id)
+    if job is not None and job.begun:
+        raise Conflict(SETTLE)
+
+
 def abandon(actor: Actor, card_id: int, reason: str, *, permission: Permission = Permission.CARD_SUPERVISE) -> None:
     """Give up the open work on a card's chip: it is lost, or its goals are out of date. The record does not change."""
     actor.require(permission)
