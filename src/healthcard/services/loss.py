@@ -83,20 +83,18 @@ def report_oral(actor: Actor, resident_id: int, *, channel: str, identity: str) 
         act(actor, Permission.LOSS_REPORT, "loss.oral", resident=resident_id) as now,
         reached(actor, "loss", resident_id) as found,
     ):
-        alone_with_person(resident_id)
         allowed = found.parameters.codes("loss.oral_channels")
         require("channel_allowed", channel in allowed, allowed=list(allowed))
         judge_identity(identity, "oral_loss")
         cards = _live(resident_id, "none")
         require("card_to_freeze", bool(cards))
-        at, _ = clock()
-        until = at + _oral_term(found.parameters)
+        until = found.at + _oral_term(found.parameters)
         for card in cards:
             now.event(card, "oral_loss", loss_until=until)
         now.note(channel=channel, identity=identity, until=until)
         now.tell(resident_id, "loss.oral", until=until)
         number = f"KT{now.operation.hex[:16].upper()}"
-    return Ticket(number=number, frozen_at=at, cards=cards, until=until)
+    return Ticket(number=number, frozen_at=found.at, cards=cards, until=until)
 
 
 def _oral_term(rules: ParametersInForce) -> timedelta:
@@ -111,7 +109,6 @@ def withdraw_oral(actor: Actor, resident_id: int, *, identity: str) -> None:
         act(actor, Permission.LOSS_REPORT, "loss.withdraw_oral", resident=resident_id) as now,
         reached(actor, "loss", resident_id),
     ):
-        alone_with_person(resident_id)
         judge_identity(identity, "oral_loss")
         cards = _live(resident_id, "oral")
         require("card_to_freeze", bool(cards))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.rows import TupleRow
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -15,23 +15,23 @@ Parameters = Sequence[object] | Mapping[str, object]
 
 def fetch(statement: LiteralString, parameters: Parameters) -> list[TupleRow]:
     """The rows of `statement` (placeholders as psycopg has them), over Django's connection and in its transaction."""
-    with _asking() as cursor:
+    link, driver = _link()
+    with link.wrap_database_errors, psycopg.Cursor(driver) as cursor:
         return cursor.execute(statement, parameters, prepare=True).fetchall()
 
 
 def run(statement: LiteralString, parameters: Parameters) -> None:
     """The same for a statement that gives no rows."""
-    with _asking() as cursor:
+    link, driver = _link()
+    with link.wrap_database_errors, psycopg.Cursor(driver) as cursor:
         cursor.execute(statement, parameters, prepare=True)
 
 
-@contextmanager
-def _asking() -> Iterator[psycopg.Cursor[TupleRow]]:
+def _link() -> tuple[BaseDatabaseWrapper, psycopg.Connection[TupleRow]]:
     link = connections[DEFAULT_DB_ALIAS]
     link.close_if_health_check_failed()
     link.ensure_connection()
     driver = link.connection
     if not isinstance(driver, psycopg.Connection):
         raise TypeError("the database is PostgreSQL through psycopg")
-    with link.wrap_database_errors, psycopg.Cursor(driver) as cursor:
-        yield cursor
+    return link, driver

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db import transaction
 
@@ -23,12 +24,13 @@ REFUSE, FORWARD, DO = "refuse", "forward", "do"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
-    """A person somebody acts for; `elsewhere` is '' at his home, else forward or do."""
+    """A person somebody acts for, and the database's moment; `elsewhere` is '' at his home, else forward or do."""
 
     person: Resident
     elsewhere: str
     parameters: ParametersInForce
     path: str
+    at: datetime
 
 
 @contextmanager
@@ -39,7 +41,7 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
     refuses, and where there is nobody, the answer is the same NotFound.
     """
     alone_with_person(resident_id)
-    ((desk_kind, desk_path, parent_path, issuer_path, today),) = statements.fetch(_DESK, [actor.organisation])
+    ((desk_kind, desk_path, parent_path, issuer_path, at, today),) = statements.fetch(_DESK, [actor.organisation])
     rules = parameters.at(desk_path, today)
     mode = rules.code(f"elsewhere.{kind}")
     home = _home_path(desk_kind, desk_path, parent_path)
@@ -51,7 +53,7 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
                 require_another(actor, person)
                 same = issuer_path and person.home_path.startswith(issuer_path)
                 found = rules if same else parameters.at(person.home_path, today)
-                yield Reached(person=person, elsewhere=elsewhere, parameters=found, path=path)
+                yield Reached(person=person, elsewhere=elsewhere, parameters=found, path=path, at=at)
                 return
     raise NotFound("There is no such person at this organisation. Somebody of another one is served there (第九条).")
 
@@ -61,7 +63,7 @@ _DESK = """
     SELECT desk.kind, desk.path, coalesce(parent.path, ''), coalesce((SELECT province.path FROM organisation province
         WHERE province.kind = 'province' AND starts_with(desk.path, province.path)
         AND province.id = ANY(string_to_array(trim(BOTH '/' FROM desk.path), '/')::bigint[])
-        ORDER BY province.path DESC LIMIT 1), ''), (now() AT TIME ZONE 'Asia/Shanghai')::date
+        ORDER BY province.path DESC LIMIT 1), ''), now(), (now() AT TIME ZONE 'Asia/Shanghai')::date
     FROM organisation desk LEFT JOIN organisation parent ON parent.id = desk.parent_id WHERE desk.id = %s"""
 
 
