@@ -197,7 +197,11 @@ FILES = (
         f"SELECT {_CARD}, usable, card_change.reason FROM card_change JOIN card ON card.id = card_id"
         " WHERE resident_id = %s ORDER BY card_change.id"
     ),
-    "SELECT action, count(*) FROM audit_entry WHERE resident = %s GROUP BY action ORDER BY action",
+    # that work on a chip was begun stays noted, whatever came of it
+    (
+        "SELECT action, count(*) FROM audit_entry WHERE resident = %s AND action NOT LIKE '%%.begin'"
+        " GROUP BY action ORDER BY action"
+    ),
 )
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -23,6 +24,7 @@ from healthcard.services import scope, upkeep
 from healthcard.services.acting import Act, act, alone_with_person, clock, facts_of, locked
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, Invalid, NotFound
+from healthcard.services.exclusion import alone_with
 from healthcard.services.second_person import is_another
 from healthcard.storage.models import Card, CardKind, Recovery, Transfer
 
@@ -121,6 +123,11 @@ def lock_chip(actor: Actor, card_id: int, reader: Transport, keys: KeyClient, *,
     """
     actor = anywhere(actor)
     actor.require(Permission.DESK_ACT)
+    with alone_with(f"card:{card_id}", "card"):  # what is asked here still holds when the record is changed
+        return _lock_chip(actor, card_id, reader, keys, whole=whole)
+
+
+def _lock_chip(actor: Actor, card_id: int, reader: Transport, keys: KeyClient, *, whole: bool) -> Result:
     _refuse_unended(card_id)
     _refuse_unmoved(card_id)
     kind, goals = (LOCK_CARD, (locks.EndCard(),)) if whole else (LOCK_APPLICATIONS, locks.termination())
@@ -168,7 +175,8 @@ def destroy(actor: Actor, card_ids: Sequence[int]) -> Certificate:
 
     Raises NotAllowed, NotFound, Conflict, TransitionRefused where one person would be both witnesses.
     """
-    with act(anywhere(actor), Permission.CARD_DESTROY, "chip.destroy") as now:
+    actor.require(Permission.CARD_DESTROY)
+    with _nobody_at(card_ids), act(anywhere(actor), Permission.CARD_DESTROY, "chip.destroy") as now:
         _require_account(actor)
         rows = _register(actor, card_ids)
         for row in rows:
@@ -183,6 +191,15 @@ def destroy(actor: Actor, card_ids: Sequence[int]) -> Certificate:
             now.tell(row.card.resident_id, "chip.destroyed", receipt=row.receipt)
         now.note(certificate=certificate.digest.hex())
     return certificate
+
+
+@contextmanager
+def _nobody_at(card_ids: Sequence[int]) -> Iterator[None]:
+    """Nobody works with these chips inside this block; raises Conflict while somebody does."""
+    with ExitStack() as held:
+        for card_id in sorted(set(card_ids)):
+            held.enter_context(alone_with(f"card:{card_id}", "card"))
+        yield
 
 
 def _certificate(actor: Actor, rows: Sequence[Recovery]) -> Certificate:
