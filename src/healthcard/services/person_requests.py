@@ -15,6 +15,7 @@ from healthcard.services import holidays, residents
 from healthcard.services.acting import Act, alone_with_person, clock
 from healthcard.services.actor import Actor
 from healthcard.services.applications import Delegate, Reached
+from healthcard.services.applications.reach import require_another
 from healthcard.services.applications.judging import judge_asking, judge_documents
 from healthcard.services.errors import NotFound
 from healthcard.services.sealing import sealer
@@ -107,6 +108,7 @@ def held(request_id: int) -> PersonRequest:
 
 def decide(now: Act, row: PersonRequest, *, granted: bool, answer: str) -> None:
     """Within an act: the one answer to a request; raises Invalid, TransitionRefused for the second person missing."""
+    require_another(now.actor, row.resident)
     text = written("answer", answer)
     require("another_person", row.kind not in TWO or is_another(now.actor, row.accepted_by_id))
     row.decided_by_id, row.decided_at, row.granted, row.answer = now.actor.account, clock()[0], granted, text
