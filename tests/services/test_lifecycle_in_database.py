@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -185,6 +186,37 @@ def test_an_ended_card_stays_ended_even_for_the_owner_of_the_tables(server, card
     back = "UPDATE card SET life = 'issued', end_reason = '', version = version + 1 WHERE id = %s"
     with pytest.raises(REFUSED, match="stays ended"):
         run_as(server, "healthcard_owner", back, number)
+
+
+@pytest.mark.parametrize("event", sorted(RULES))
+def test_no_event_brings_an_ended_card_back(server, card, happen, event):
+    for place in ("recovered", "lost", "holder", "destroyed"):
+        number = card(Facts(life="ended", end_reason="death", place=place), kind=kind_of(event))
+        with suppress(REFUSED):
+            happen(number, event, written(event))
+        assert server.execute("SELECT life FROM card WHERE id = %s", [number]).fetchone() == ("ended",)
+
+
+@pytest.mark.parametrize("column", [*VALUES, "loss_until", "valid_until", "version", "resident_id", "kind"])
+def test_the_application_role_changes_no_fact_by_hand(server, card, column):
+    number = card(Facts(life="ended", end_reason="death", place="recovered"))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        run_as(server, "healthcard_app", f"UPDATE card SET {column} = {column} WHERE id = %s", number)
+
+
+def test_the_application_role_puts_no_living_copy_of_an_ended_card_on_file(server, card):
+    number = card(Facts(life="ended", end_reason="death", place="recovered"))
+    columns = (
+        "issuer_id, issuer_code, resident_id, kind, product, layout, application_plan, key_version, city, issued_on"
+    )
+    copy = (
+        f"INSERT INTO card ({columns}, valid_until, ended_because, issue_serial, life, place, made_at)"
+        f" SELECT {columns}, valid_until, '', '0000099999', 'issued', 'holder', now() FROM card WHERE id = %s"
+    )
+    with pytest.raises(REFUSED, match="begins planned"):
+        run_as(server, "healthcard_app", copy, number)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        run_as(server, "healthcard_app", "DELETE FROM card WHERE id = %s", number)
 
 
 def test_a_card_under_an_oral_report_leaves_no_room_for_a_second_one(server, card, happen):
