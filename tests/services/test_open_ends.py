@@ -71,3 +71,13 @@ def test_a_release_takes_the_wish_for_a_new_card_back_with_the_temporary_one_mad
     assert (state(it.about), state(temporary), place(it.card)) == ("withdrawn", "lapsed", "holder")
     another = office.ask_replacement(it.person, "damaged")
     assert office.ask_temporary(it.person) > another
+
+
+def test_a_temporary_card_sent_to_another_desk_arrives_there_and_is_handed_over(office):
+    it = scenes.lending(office)
+    office.dispatch(it.new)
+    with pytest.raises(TransitionRefused):
+        office.lend(it.about, it.new)
+    office.arrive(it.new)
+    office.lend(it.about, it.new)
+    assert (place(it.new), state(it.about)) == ("holder", "completed")
