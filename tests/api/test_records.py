@@ -39,6 +39,7 @@ def test_somebody_is_put_on_file_and_found_again_masked(caller, registered):
     assert person.document.number not in found.content.decode()
     assert "*" in row["name_masked"]
     assert registered(person, "register-1", photo=photo).json() == made.json()
+    assert caller("clerk").get("/residents").json()["items"][0]["id"] == made.json()["id"]
     again = registered(person, "register-2")
     assert (again.status_code, again.json()["rule"]) == (409, "one_person")
 

@@ -37,12 +37,12 @@ class Trace:
 
 def phone(number: str) -> Trace | None:
     """The trace of a telephone number however it is written; None for what is none."""
-    read = read_phone(number.strip())
-    if read is None:
-        return None
-    digits = "".join(filter(str.isdigit, read))
-    country = next((code for code in _CHINA if digits.startswith(code) and len(digits) == len(code) + _MOBILE), "")
-    return Trace(kind=TraceKind.PHONE, text=digits.removeprefix(country))
+    digits = number
+    if not (number.isascii() and number.isdecimal() and len(number) == _MOBILE):  # most are plain
+        digits = "".join(filter(str.isdigit, read_phone(number.strip()) or ""))
+        country = next((code for code in _CHINA if digits.startswith(code) and len(digits) == len(code) + _MOBILE), "")
+        digits = digits.removeprefix(country)
+    return Trace(kind=TraceKind.PHONE, text=digits) if digits else None
 
 
 def name(full: str) -> Trace | None:
@@ -54,13 +54,19 @@ def name(full: str) -> Trace | None:
 def name_birth(full: str, born: date) -> Trace | None:
     """The trace of a full name with its birth date."""
     text = _plain(full)
-    return Trace(kind=TraceKind.NAME_BIRTH, text=f"{text}|{born:%Y%m%d}") if text else None
+    return _with_birth(text, born) if text else None
 
 
 def of(person: Resident) -> tuple[Trace, ...]:
     """Everything but documents by which a person is found, each once."""
-    found = [name(person.name), name_birth(person.name, person.birth_date), *map(phone, person.phones)]
-    return tuple(dict.fromkeys(trace for trace in found if trace is not None))
+    text = _plain(person.name)
+    named = [Trace(kind=TraceKind.NAME, text=text), _with_birth(text, person.birth_date)] if text else []
+    phones = dict.fromkeys(map(phone, person.phones))
+    return (*named, *(trace for trace in phones if trace is not None))
+
+
+def _with_birth(text: str, born: date) -> Trace:
+    return Trace(kind=TraceKind.NAME_BIRTH, text=f"{text}|{born.isoformat()}")
 
 
 def _plain(full: str) -> str:

@@ -13,6 +13,7 @@ from ninja import Router
 from pydantic import Field, StringConstraints, create_model
 
 from healthcard.api.authentication import Call
+from healthcard.api.desk import residents
 from healthcard.api.desk.acceptance import Identity, Presented
 from healthcard.api.fields import Answer, Body, Flag, Number, PathId, Word
 from healthcard.api.operations import acts, opens, reads
@@ -179,7 +180,7 @@ class IdAnswer(Answer):
     id: int = Field(examples=[3])
 
 
-@acts(router, "/residents", RegisteredAnswer, status=HTTPStatus.CREATED)
+@acts(residents.router, "", RegisteredAnswer, status=HTTPStatus.CREATED)  # one address, one router
 def register(request: Call, entry: RegistrationBody) -> object:
     """Put one person on file, with how the data were collected (采集)."""
     cells = _given(entry.form)
