@@ -102,12 +102,16 @@ def _allowed(address: Address) -> bool:
 
 def _posted(to: Destination, body: bytes, headers: Mapping[str, str]) -> int:
     with socket.create_connection((to.address, to.port), timeout=SECONDS) as plain:
-        watch = threading.Timer(SECONDS, _cut, [plain])  # a server that answers drop by drop
+        late = threading.Event()
+        watch = threading.Timer(SECONDS, _cut, [plain, late])  # a server that answers drop by drop
         watch.start()
         try:
-            return _asked(to, plain, body, headers)
+            status = _asked(to, plain, body, headers)
         finally:
             watch.cancel()
+    if late.is_set():
+        raise CallFailed("the answer took too long")
+    return status
 
 
 def _asked(to: Destination, plain: socket.socket, body: bytes, headers: Mapping[str, str]) -> int:
@@ -122,7 +126,8 @@ def _asked(to: Destination, plain: socket.socket, body: bytes, headers: Mapping[
         connection.close()
 
 
-def _cut(connection: socket.socket) -> None:
+def _cut(connection: socket.socket, late: threading.Event) -> None:
+    late.set()
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
