@@ -13,6 +13,7 @@ HOST = "127.0.0.1"
 FORM = {"phone": "15412345678", "loss_reason": "遗失"}
 FACE = "document_and_face"
 AGAIN_SECONDS = 0.05
+SPOKEN = 6  # times a card is frozen by word of mouth for each time it is by a form
 LATER = frozenset({0, 500, 502, 503, 504})  # nobody knows: ask again under the same key
 
 
@@ -76,9 +77,9 @@ class Client(threading.Thread):
                     return
 
     def _round(self, person: int, card: int) -> None:
-        """Frozen by word of mouth and freed, twice; reported lost, and the report rejected; looked at in between."""
+        """Frozen by word of mouth and freed, some times; reported lost, and the report rejected; looked at in between."""
         spoken = {"resident": person, "channel": "phone", "identity": "questions"}
-        for _ in range(2):
+        for _ in range(SPOKEN):
             self.act("/oral-losses", spoken, card, "oral_loss")
             self.act(f"/residents/{person}/oral-loss/withdrawal", {"identity": "questions"}, card, "oral_withdrawn")
         self.act(
