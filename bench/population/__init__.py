@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib.resources import files
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -31,6 +32,7 @@ Address = Mapping[str, object]  # of a superuser: nobody else is let past the gu
 SPAN = timedelta(days=30)  # an act of everybody
 INTENTS = 1  # writing commands of each personalisation in the journal
 WRITERS = 2
+AT_ONCE = 1_000  # rows sent together
 _SETTINGS = (
     "SET maintenance_work_mem = '1GB'; SET work_mem = '256MB'; SET synchronous_commit = off; SET TimeZone = 'UTC'"
 )
@@ -150,8 +152,9 @@ def _write_chains(address: Address, numbers: range, people: int) -> dict[int, tu
             mine = connection.execute(own, [CHAINS, number]).fetchall()
             with connection.cursor().copy(f"COPY audit_entry ({COLUMNS}) FROM STDIN (FORMAT binary)") as copy:
                 copy.write(HEAD)
-                for row in chain.rows(mine, acts):
-                    copy.write(row)
+                rows = chain.rows(mine, acts)
+                while together := b"".join(islice(rows, AT_ONCE)):
+                    copy.write(together)
                 copy.write(TAIL)
             ends[number] = (chain.seq, chain.end)
     return ends
