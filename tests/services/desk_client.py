@@ -77,7 +77,7 @@ class Client(threading.Thread):
                     return
 
     def _round(self, person: int, card: int) -> None:
-        """Frozen by word of mouth and freed, some times; reported lost, and the report rejected; looked at in between."""
+        """Frozen by word of mouth and freed, some times; reported lost, and the report rejected; looked at between."""
         spoken = {"resident": person, "channel": "phone", "identity": "questions"}
         for _ in range(SPOKEN):
             self.act("/oral-losses", spoken, card, "oral_loss")
