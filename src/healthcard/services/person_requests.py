@@ -15,8 +15,8 @@ from healthcard.services import holidays, residents
 from healthcard.services.acting import Act, alone_with_person, clock
 from healthcard.services.actor import Actor
 from healthcard.services.applications import Delegate, Reached
-from healthcard.services.applications.reach import require_another
 from healthcard.services.applications.judging import judge_asking, judge_documents
+from healthcard.services.applications.reach import require_another
 from healthcard.services.errors import NotFound
 from healthcard.services.sealing import sealer
 from healthcard.services.second_person import is_another
