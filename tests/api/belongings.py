@@ -153,6 +153,27 @@ class Belongings:
         self.ids["version"] = row.pk
         self._notice()
         self._outside()
+        self._rights()
+
+    def _rights(self):
+        """What two people asked about their data: a copy, and that a second document is theirs."""
+        from healthcard.domain.resident import Document
+        from healthcard.services import linking, rights
+        from healthcard.services.linking import Second
+        from healthcard.services.person_requests import Asking
+        from healthcard.services.residents import opened
+
+        clerk, came = self.actors[Role.CLERK, "own"], Asking(presented=("identity",), identity="document_and_face")
+        self._name("request", rights.ask(clerk, self.ids["resident"], "copy", came).id, self.ids["resident"])
+        person = opened(self.ids["made_resident"])
+        second = Second(
+            document=Document(kind="03", number="E12345678"),
+            name=person.name,
+            sex=person.sex,
+            birth_date=person.birth_date,
+        )
+        asked = linking.ask(clerk, self.ids["made_resident"], second, came).id
+        self._name("link", asked, self.ids["made_resident"])
 
     def _outside(self):
         """What an institution asked for and told us, what the province asks of people."""
