@@ -43,4 +43,5 @@ def lived(lives: int, acts: int) -> tuple[str, str]:
                 run_state_machine_as_test(lambda: Machine(seen), settings=profile)
             except AssertionError as error:
                 return told(seen), str(error)
-            return told(seen), ""
+            never = sorted(Machine.ACTS - set(seen.happened))
+            return told(seen), f"never happened: {', '.join(never)}" if never else ""

@@ -37,10 +37,11 @@ class WholeLife(Life):
     def arrive(self, card: int) -> None:
         come = self.cards[card]
         need(come.life == "made" and come.place in ("maker", "transit"), "not on its way")
-        asked = self.applications[come.application]
-        need(asked.state in ("making", "arrived"), "nobody waits for it")
-        asked.state = "arrived"
         come.happens(place="desk", kept_long=False)
+        if come.kind == "formal":
+            asked = self.applications[come.application]
+            need(asked.state in ("making", "arrived"), "nobody waits for it")
+            asked.state = "arrived"
 
     def hand_over(self, application: int, card: int, back: bool) -> None:
         asked, given = self._of(application, *NEW), self.cards[card]
@@ -140,6 +141,7 @@ class WholeLife(Life):
     def lend(self, application: int, card: int) -> None:
         asked, given = self._of(application, "temporary"), self.cards[card]
         need(given.application == application and given.life == "made", "not the card of this application")
+        need(given.place == "desk", "not here")
         self._done(asked)
         formal = self._formal()
         if formal and not formal.suspended:
