@@ -15,6 +15,8 @@ from bench import Figure, apart, tell
 from bench.population import fill_home
 
 if TYPE_CHECKING:
+    from multiprocessing.synchronize import Barrier
+
     from healthcard.services.actor import Actor
 
 PEOPLE = 5_000
@@ -35,8 +37,9 @@ def _figures() -> Iterator[Figure]:
     with Site.open(os.environ).working():
         holders = _holders()
         shares = [holders[first::WORKERS] for first in range(WORKERS)]
-        with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-            done = sum(pool.map(_work, shares, [time.time() + 5] * WORKERS))
+        begin = get_context("spawn").Barrier(WORKERS)
+        with ProcessPoolExecutor(WORKERS, get_context("spawn"), _join, (begin,)) as pool:
+            done = sum(pool.map(_work, shares))
     name = f"acts: oral loss and its withdrawal, audited, {WORKERS} at once"
     yield Figure(name=name, value=done / SECONDS, unit="acts/s", bound=">= 300")
 
@@ -51,20 +54,30 @@ def _holders() -> list[int]:
     return list(Card.objects.filter(life="issued", loss="none").order_by("pk").values_list("resident_id", flat=True))
 
 
-def _work(holders: list[int], begin: float) -> int:
-    """Report and withdraw, one person after the other, from the moment `begin` on; how many acts in time."""
+_together: list[Barrier] = []  # in a worker: where it waits for the others
+
+
+def _join(begin: Barrier) -> None:
+    _together.append(begin)
+
+
+def _work(holders: list[int]) -> int:
+    """Report and withdraw, one person after the other, beginning when everybody does; how many acts in time."""
     from healthcard.site.installation import Site
 
     Site.open(os.environ).set_up_django()
     from healthcard.services import actor, loss
 
     clerk, done = actor.console(), 0
-    time.sleep(max(0.0, begin - time.time()))
+    _report(clerk, holders[0], identity="questions")  # what is made ready once is ready
+    loss.withdraw_oral(clerk, holders[0], identity="questions")
+    _together[0].wait()
+    until = time.monotonic() + SECONDS
     while True:
         for person in holders:
             for act in (_report, loss.withdraw_oral):
                 act(clerk, person, identity="questions")
-                if time.time() > begin + SECONDS:
+                if time.monotonic() > until:
                     return done
                 done += 1
 
