@@ -215,12 +215,3 @@ def test_the_description_of_the_institutions_door_says_all_of_it(caller, hospita
         "/challenges",
         "/webhooks",  # its answer is a secret that is kept nowhere
     }
-
-
-def test_made_up_requests_of_institutions_get_declared_answers(application, hospital):
-    from made_up import ask
-
-    counts = ask(application, "/api/v1/openapi.json", "hospital", 3)
-    assert counts[200] > 0
-    assert counts[422] > 0
-    assert not [status for status in counts if status >= 500]
