@@ -175,6 +175,37 @@ def test_what_was_deleted_is_gone_and_what_must_stay_stays(granted, person, cler
         record_changes.history(clerk, 0)
 
 
+def test_an_application_of_somebody_whose_data_were_deleted_is_empty(granted, person, clerk, monkeypatch, today):
+    from healthcard.services import applications, rights
+    from healthcard.services.applications import Request
+    from healthcard.storage.models import Application
+
+    form = {"phone": "15400000001", "entitlement": "1", "consent": True}
+    taken = applications.accept(clerk, Request(kind="first_issue", resident=person, fields=form, **CAME))
+    applications.withdraw(clerk, taken.id)
+    assert _rule(granted, "deletion") == "time_over"
+    monkeypatch.setattr(rights, "keep_until", lambda _: today.replace(year=2000))
+    rights.answer(_another(clerk), _open_deletion(person), granted=True, text="期满")
+    assert applications.shown(clerk, taken.id).fields == {}
+    assert bytes(Application.objects.get(pk=taken.id).sealed) == b""
+
+
+def _another(clerk):
+    from healthcard.services import actor
+    from healthcard.storage.models import Account
+
+    row = Account.objects.create(
+        username="another", full_name="another", organisation_id=clerk.organisation, role="clerk", password="!"
+    )
+    return actor.of_account(row.pk)
+
+
+def _open_deletion(person):
+    from healthcard.storage.models import PersonRequest
+
+    return PersonRequest.objects.get(resident=person, kind="deletion", decided_at=None).pk
+
+
 def test_the_database_deletes_for_nobody_who_was_not_granted_it(person):
     from django.db import Error, connection, transaction
 
