@@ -4,7 +4,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {application};
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {application};
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {application};
 
-GRANT SELECT, INSERT, UPDATE ON organisation, authorisation, account, credential, token TO {application};
+GRANT SELECT, INSERT, UPDATE ON organisation, authorisation, account, credential, token, station TO {application};
 GRANT SELECT, INSERT, UPDATE ON resident, roster_import, message TO {application};
 GRANT SELECT, INSERT, UPDATE, DELETE ON resident_key TO {application};
 GRANT SELECT, INSERT ON resident_change, access, collection TO {application};

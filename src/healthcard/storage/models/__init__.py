@@ -43,6 +43,7 @@ from healthcard.storage.models.residents import (
     ResidentKey,
     RosterImport,
 )
+from healthcard.storage.models.stations import Station
 from healthcard.storage.models.upkeep import UpkeepIntent, UpkeepJob, UpkeepOutcome, UpkeepState
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "ResidentChange",
     "ResidentKey",
     "RosterImport",
+    "Station",
     "Token",
     "Transfer",
     "TransferNotice",
