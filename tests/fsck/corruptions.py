@@ -21,7 +21,7 @@ OTHER = {
     "bigint": "coalesce({c}, 0) + 1",
     "integer": "coalesce({c}, 0) + 1",
     "smallint": "coalesce({c}, 0) + 1",
-    "date": "{c} + 1",
+    "date": "coalesce({c}, current_date) + 1",
     "timestamp with time zone": "coalesce({c}, now()) + interval '1 hour'",
     "bytea": "coalesce({c}, '') || '\\x01'",
     "uuid": "gen_random_uuid()",

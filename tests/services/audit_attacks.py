@@ -243,3 +243,10 @@ EXACT = frozenset(  # the first bad entry is told to the number; the others are 
         *("swap", "copy", "older_snapshot", "change_anchor"),
     }
 )
+
+
+def is_found(name, chain, seq, faults):
+    """Whether the faults name what this attack did: the very entry, or its chain between two anchors."""
+    if name in EXACT:
+        return (chain, seq) in {(fault.chain, fault.seq) for fault in faults}
+    return chain in {fault.chain for fault in faults}
