@@ -1,1 +1,1 @@
-"""Files in and out: rosters parsed in a bounded child process, reports."""
+"""Files in and out: rosters, photos and scans read in a bounded child process; reports and papers written."""

@@ -16,7 +16,8 @@ from typing import Any, BinaryIO
 from healthcard.documents.bounded import LENGTH
 from healthcard.documents.errors import DocumentRefused
 
-_MODULES = frozenset({"healthcard.documents.roster_reader", "healthcard.documents.photo_reader"})
+_READERS = ("roster_reader", "photo_reader", "scan_reader")
+_MODULES = frozenset(f"healthcard.documents.{reader}" for reader in _READERS)
 
 
 def main(module: str, arguments: Mapping[str, str]) -> int:

@@ -59,9 +59,24 @@ class PhotoLimits:
     contrast: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanLimits:
+    """Of a paper that comes back: CPU seconds, bytes, points and pages that come in; how pages are drawn and kept."""
+
+    cpu: int
+    file: int
+    pixels: int
+    pages: int
+    dots: int
+    side: int
+    page: int
+    quality: int
+
+
 _TABLE = tomllib.loads(files("healthcard.documents").joinpath("limits.toml").read_text("utf-8"))
 
 READER = ReaderLimits(**_TABLE["reader"])
 CSV = CsvLimits(**_TABLE["csv"])
 XLSX = XlsxLimits(**_TABLE["xlsx"])
 PHOTO = PhotoLimits(**_TABLE["photo"])
+SCAN = ScanLimits(**_TABLE["scan"])
