@@ -66,7 +66,8 @@ def _work(holders: list[int]) -> int:
     from healthcard.site.installation import Site
 
     Site.open(os.environ).set_up_django()
-    from healthcard.services import actor, loss
+    from healthcard.services import actor
+    from healthcard.services.desk import loss
 
     clerk, done = actor.console(), 0
     _report(clerk, holders[0], identity="questions")  # what is made ready once is ready
@@ -83,7 +84,7 @@ def _work(holders: list[int]) -> int:
 
 
 def _report(clerk: Actor, person: int, *, identity: str) -> None:
-    from healthcard.services import loss
+    from healthcard.services.desk import loss
 
     loss.report_oral(clerk, person, channel="phone", identity=identity)
 

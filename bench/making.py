@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from healthcard.card.os.drawer import Drawer
     from healthcard.perso.rehearsal import Rehearser
     from healthcard.services.actor import Actor
-    from healthcard.services.making import Workshop
+    from healthcard.services.workshop.making import Workshop
 
 MADE = ("jia", "yi", "bing")
 CARDS = 15  # of each product, after one to warm up; the demo province has 50 people
@@ -108,7 +108,8 @@ def installation() -> Iterator[Drawer]:
 
 def quartiles(clock: Clock, drawer: Drawer) -> dict[str, dict[str, float]]:
     """Seconds of each part, by product: a quarter of the cards took less, and what was disturbed took longer."""
-    from healthcard.services import demo, making
+    from healthcard.services.stage import demo
+    from healthcard.services.workshop import making
     from healthcard.storage.models import Resident
 
     demo.create(_today())
@@ -126,7 +127,7 @@ def one(actor: Actor, person: int, product: str, shop: Workshop, drawer: Drawer,
     """Make one card; what it took."""
     from healthcard.card.os.products import PRODUCTS
     from healthcard.perso.results import Finished
-    from healthcard.services import cards, making
+    from healthcard.services.workshop import cards, making
 
     card = cards.plan(actor, person, today=_today())
     number = int(cards.shown(actor, card).issue_serial).to_bytes(PRODUCTS[product].serial_length, "big")
@@ -145,8 +146,8 @@ def one(actor: Actor, person: int, product: str, shop: Workshop, drawer: Drawer,
 def watched(clock: Clock) -> Iterator[None]:
     """The parts of `making.personalise` note their time inside this block."""
     from healthcard.perso import execution
-    from healthcard.services import making
-    from healthcard.services.journal import DatabaseJournal
+    from healthcard.services.workshop import making
+    from healthcard.services.workshop.journal import DatabaseJournal
 
     with ExitStack() as stack:
         for name in ("open", "record", "close"):

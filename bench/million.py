@@ -20,7 +20,7 @@ from bench.population import fill_home
 if TYPE_CHECKING:
     from healthcard.domain.resident import Resident
     from healthcard.services.actor import Actor
-    from healthcard.services.cards import CardRow
+    from healthcard.services.workshop.cards import CardRow
 
 LARGE, SMALL = 990_100, 9_900  # people, with a card and a hundredth
 ROUNDS = 2  # of each size in turns; the best of each counts
@@ -79,8 +79,11 @@ def _batch(question: Question) -> float:
 
 
 def _questions() -> dict[str, Question]:
-    from healthcard.services import actor, audit_search, cards, finding, residents
-    from healthcard.services.finding import Wanted
+    from healthcard.services import actor
+    from healthcard.services.people import finding, residents
+    from healthcard.services.people.finding import Wanted
+    from healthcard.services.trail import audit_search
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Organisation
 
     province = actor.console()
@@ -110,7 +113,8 @@ def _questions() -> dict[str, Question]:
 def _known(province: Actor) -> Resident:
     """Somebody on file under the keys of this installation, with namesakes; put there the first time."""
     from healthcard.domain.synthetic import resident
-    from healthcard.services import residents, scope
+    from healthcard.services import scope
+    from healthcard.services.people import residents
 
     people = [replace(resident(number, SEED), name=NAME) for number in range(NAMESAKES)]
     scope.limit(scope.EVERYBODY)
@@ -120,7 +124,7 @@ def _known(province: Actor) -> Resident:
 
 def _middle(province: Actor) -> CardRow:
     """A card from the middle of the list."""
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     newest = cards.listed(province, limit=1).cards[0]
     return cards.shown(province, newest.id // 2)

@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import Figure
 from healthcard.documents.roster import read_roster
 from healthcard.documents.roster_reader import messages
-from healthcard.services.rosters import write_synthetic
+from healthcard.services.people.rosters import write_synthetic
 
 JUDGED, WORKBOOK, COUNTY = 20_000, 20_000, 400_000
 SEED = 7  # other people than the demo's
@@ -75,7 +75,7 @@ def _prepare() -> None:
     for _ in site.set_up():
         pass
     with site.working():
-        from healthcard.services import demo
+        from healthcard.services.stage import demo
 
         demo.create(date.today())  # noqa: DTZ011 - the demo's own day
 
@@ -85,7 +85,8 @@ def _import(path: Path) -> None:
     from healthcard.site.installation import Site
 
     with Site.open(os.environ).working():
-        from healthcard.services import actor, intake
+        from healthcard.services import actor
+        from healthcard.services.people import intake
 
         start = time.perf_counter()
         result = intake.import_roster(actor.console(), path)

@@ -66,7 +66,8 @@ def _verifications(token: str) -> list[bytes]:
 
 def _token() -> str:
     """A session of a hospital's machine."""
-    from healthcard.services import actor, credentials, tokens
+    from healthcard.services import actor
+    from healthcard.services.authority import credentials, tokens
     from healthcard.storage.models import Organisation
 
     hospital = Organisation.objects.create(

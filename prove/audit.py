@@ -63,7 +63,7 @@ def _tried(superuser: dict[str, str | int], folder: Path, random: Random) -> See
 
     from healthcard.jobs.worker import TASKS
     from healthcard.keys import anchors
-    from healthcard.services import anchoring, auditing
+    from healthcard.services.trail import anchoring, auditing
     from keys import masters
 
     known = Keys(masters.make(folder / "store.json"), folder / anchors.NAME)
@@ -91,8 +91,9 @@ def _fill() -> None:
     """Chains of some length, anchored many times."""
     from django.db import transaction
 
-    from healthcard.services import anchoring, audit
+    from healthcard.services import audit
     from healthcard.services.actor import Actor
+    from healthcard.services.trail import anchoring
 
     actor = Actor(account=None, name="proof", organisation=1, permissions=frozenset(), path="/1/")
     for number in range(1, ENTRIES + 1):

@@ -93,7 +93,8 @@ def _cards() -> list[Card]:
 
 
 def _freeze(watched: Watched, cards: Sequence[Card]) -> None:
-    from healthcard.services import actor, loss
+    from healthcard.services import actor
+    from healthcard.services.desk import loss
 
     clerk = actor.console()
     for card in cards:
@@ -120,8 +121,9 @@ def _verify(watched: Watched, number: int) -> None:
     from django.db import connection
 
     from healthcard.domain.purposes import Purpose
-    from healthcard.services import actor, verification
-    from healthcard.services.status import Key
+    from healthcard.services import actor
+    from healthcard.services.institutions import verification
+    from healthcard.services.institutions.status import Key
 
     hospital = actor.console()
     try:

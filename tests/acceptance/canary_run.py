@@ -221,9 +221,10 @@ def acts(rows: Path, orders: str) -> None:
     from healthcard.site.installation import Site
 
     with Site.open(os.environ).working():
-        from healthcard.services import demo as province
-        from healthcard.services import making, residents
+        from healthcard.services.people import residents
         from healthcard.services.ports import given
+        from healthcard.services.stage import demo as province
+        from healthcard.services.workshop import making
 
         actor = province.maker()
         torn = [
@@ -241,9 +242,9 @@ def _tear(actor, person, one, shop, rack):
 
     from healthcard.card.host.rack import TearMoment
     from healthcard.card.os.products import PRODUCTS
-    from healthcard.services import cards as desk
-    from healthcard.services import chips, making
-    from healthcard.services.bench import RackBench
+    from healthcard.services.workshop import cards as desk
+    from healthcard.services.workshop import chips, making
+    from healthcard.services.workshop.bench import RackBench
 
     card = desk.plan(actor, person, today=date.today())  # noqa: DTZ011 - the day at this desk
     serial = desk.shown(actor, card).issue_serial

@@ -33,7 +33,7 @@ def country():
     from django.db import transaction
 
     from healthcard.api.desk import card_sessions
-    from healthcard.services import tokens
+    from healthcard.services.authority import tokens
     from healthcard.services.errors import NotAuthenticated
 
     world = World()
@@ -81,7 +81,7 @@ class World(Belongings):
 
     def _tree(self):
         from healthcard.services import actor as actors
-        from healthcard.services import grants, issuers
+        from healthcard.services.authority import grants, issuers
         from healthcard.storage.models import GrantKind, Organisation
 
         for number, (name, above, kind, division, code) in enumerate(_TREE):
@@ -147,7 +147,7 @@ class World(Belongings):
 
     def secrets(self):
         """What no refused request may tell: of people and cards, as masked as lists show it."""
-        from healthcard.services import residents
+        from healthcard.services.people import residents
         from healthcard.storage.models import Application, AuditEntry, Card, Recovery, Resident
 
         found = set(Application.objects.values_list("number", flat=True))

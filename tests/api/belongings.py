@@ -19,7 +19,7 @@ class Belongings:
     """A part of `authority.World`, whose names and actors it uses."""
 
     def _cards(self):
-        from healthcard.services import bulk, residents
+        from healthcard.services.people import bulk, residents
         from healthcard.storage.models import Card
 
         bulk.load(self.console(), 14, TODAY, lambda *_: None)
@@ -49,8 +49,8 @@ class Belongings:
             now.event(card, event, **{**several, **changes})
 
     def _keep(self, card):
-        from healthcard.services import recovery
         from healthcard.services.acting import act
+        from healthcard.services.desk import recovery
 
         with act(self.console(), Permission.CARD_SUPERVISE, "test.event") as now:
             recovery.keep(now, card)
@@ -58,7 +58,8 @@ class Belongings:
     def _applications(self):
         """One to unlock, verified, which a second person may judge; an approved one for a first card."""
         from healthcard.domain.synthetic import resident as synthetic
-        from healthcard.services import applications, issue, loss, residents
+        from healthcard.services.desk import applications, issue, loss
+        from healthcard.services.people import residents
         from healthcard.storage.models import Resident
 
         clerk, home = self.actors[Role.CLERK, "own"], self.ids["organisation"]
@@ -83,7 +84,7 @@ class Belongings:
         self._name("replacement_application", renewed, self.ids["renewing_resident"])
 
     def _approved(self, ask, kind, name, **rest):
-        from healthcard.services import applications, reviewing
+        from healthcard.services.desk import applications, reviewing
 
         reviewer, pk = self.actors[Role.REVIEWER, "own"], self._asked(ask, kind, self.ids[name], **rest)
         digest = applications.shown(reviewer, pk).digest
@@ -92,7 +93,7 @@ class Belongings:
 
     def _borrowed(self):
         """A temporary card, out until the new one comes."""
-        from healthcard.services import issue, temporary
+        from healthcard.services.desk import issue, temporary
         from healthcard.storage.models import Card
 
         self._approved(issue.ask, "first_issue", "borrower")
@@ -104,7 +105,8 @@ class Belongings:
 
     def _made(self, card):
         """A card with a real chip in its slot of the rack, arrived at the desk."""
-        from healthcard.services import cards, chips, issue, making
+        from healthcard.services.desk import issue
+        from healthcard.services.workshop import cards, chips, making
 
         with self._blank(chips.slot(cards.shown(self.console(), card).issue_serial)) as (chip, shop):
             making.personalise(self.console(), card, chip, shop)
@@ -114,9 +116,9 @@ class Belongings:
     @contextmanager
     def _blank(self, slot):
         """A blank chip in a slot of the rack, and what makes a card of it."""
-        from healthcard.services import making
-        from healthcard.services.bench import RackBench
         from healthcard.services.ports import given
+        from healthcard.services.workshop import making
+        from healthcard.services.workshop.bench import RackBench
 
         serial = next(_serials).to_bytes(4, "big")
         with making.workshop() as shop, given().rack() as rack, ExitStack() as stack:
@@ -124,7 +126,7 @@ class Belongings:
             yield stack.enter_context(rack.blank("jia", serial, envelope, slot)), shop
 
     def _asked(self, ask, kind, resident, **rest):
-        from healthcard.services.applications import Request
+        from healthcard.services.desk.applications import Request
 
         fields = {
             "unlock": {"phone": "15412345678", "lock_reason": "忘记"},
@@ -158,10 +160,10 @@ class Belongings:
     def _rights(self):
         """What two people asked about their data: a copy, and that a second document is theirs."""
         from healthcard.domain.resident import Document
-        from healthcard.services import linking, rights
-        from healthcard.services.linking import Second
-        from healthcard.services.person_requests import Asking
-        from healthcard.services.residents import opened
+        from healthcard.services.people import linking, rights
+        from healthcard.services.people.linking import Second
+        from healthcard.services.people.person_requests import Asking
+        from healthcard.services.people.residents import opened
 
         clerk, came = self.actors[Role.CLERK, "own"], Asking(presented=("identity",), identity="document_and_face")
         self._name("request", rights.ask(clerk, self.ids["resident"], "copy", came).id, self.ids["resident"])
@@ -177,8 +179,9 @@ class Belongings:
 
     def _outside(self):
         """What an institution asked for and told us, what the province asks of people."""
-        from healthcard.services import extra_fields, misuse, webhooks
-        from healthcard.services.status import Key
+        from healthcard.services.institutions import misuse, webhooks
+        from healthcard.services.institutions.status import Key
+        from healthcard.services.people import extra_fields
 
         machine, key = self.actors[Role.INSTITUTION, "own"], Key(self.ids["issuer_code"], self.ids["issue_serial"])
         self.ids["webhook"] = webhooks.register(machine, "https://1.1.1.1/changes").id

@@ -64,12 +64,13 @@ def asked(role, path, body=None, status=(200, 201, 204)):
 def desk(committed_db, helpers, monkeypatch):
     """The demo province with its people and a card line; `at(role)` speaks for a login, `session` plays an act."""
     from healthcard.domain import synthetic
-    from healthcard.services import demo, tokens
+    from healthcard.services.authority import tokens
+    from healthcard.services.stage import demo
     from healthcard.storage.models import Resident
 
     monkeypatch.setattr(tokens, "actor", _actor)
     demo.create(TODAY, people=0)
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Organisation
 
     office = Organisation.objects.get(code="990101-1")
@@ -119,7 +120,8 @@ def state(card):
 @pytest.fixture
 def make(desk):
     """Have a card made for an approved application at `path` and brought to the desk: its id and its chip."""
-    from healthcard.services import chips, ports
+    from healthcard.services import ports
+    from healthcard.services.workshop import chips
 
     with ExitStack() as stack:
         key_service = stack.enter_context(ports.given().keys())

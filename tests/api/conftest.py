@@ -29,7 +29,8 @@ def world(helpers):
     """The demo province with a made card and people; nothing of it stays."""
     from django.db import transaction
 
-    from healthcard.services import demo, tokens
+    from healthcard.services.authority import tokens
+    from healthcard.services.stage import demo
     from healthcard.storage.models import Account, Card, Resident
 
     with pytest.MonkeyPatch.context() as known, transaction.atomic():

@@ -15,7 +15,8 @@ def hospital(caller):
 
 @pytest.fixture
 def key(world):
-    from healthcard.services import cards, demo
+    from healthcard.services.stage import demo
+    from healthcard.services.workshop import cards
 
     card = cards.shown(demo.maker(), world.card)
     return {"issuer_code": card.issuer_code, "issue_serial": card.issue_serial}

@@ -19,8 +19,9 @@ def hospital(caller):
 def card(world):
     """The world's card, handed over: what it is asked by."""
     from healthcard.domain.permissions import Permission
-    from healthcard.services import demo, scope
+    from healthcard.services import scope
     from healthcard.services.acting import act
+    from healthcard.services.stage import demo
     from healthcard.storage.models import Card
 
     scope.limit(scope.EVERYBODY)
@@ -69,7 +70,8 @@ def test_a_card_is_verified_by_its_chip_too(hospital, world, card):
 def test_the_chip_proves_that_it_is_there_and_an_answer_is_not_taken_twice(hospital, card):
     from healthcard.card.host.channel import Channel
     from healthcard.card.wire.apdu import Command
-    from healthcard.services import chips, ports
+    from healthcard.services import ports
+    from healthcard.services.workshop import chips
 
     asked = hospital.post("/challenges", {"card": card})
     assert asked.status_code == 201
@@ -153,7 +155,9 @@ def machine(world, caller, hospital, monkeypatch):
     """The hospital's system as it comes in by a credential, on a network the operator allows."""
     from dataclasses import replace
 
-    from healthcard.services import actor, credentials, demo, ports, tokens
+    from healthcard.services import actor, ports
+    from healthcard.services.authority import credentials, tokens
+    from healthcard.services.stage import demo
     from healthcard.storage.models import Account
 
     person = actor.of_account(Account.objects.get(username="hospital").pk)

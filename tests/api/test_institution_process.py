@@ -38,7 +38,9 @@ def sample():
 @pytest.fixture
 def world(committed_db, helpers, installation, superuser):
     """A card in its holder's hand with its chip in the rack, and the secret of a hospital's machine."""
-    from healthcard.services import actor, credentials, demo
+    from healthcard.services import actor
+    from healthcard.services.authority import credentials
+    from healthcard.services.stage import demo
     from healthcard.storage.models import Card, Organisation
 
     demo.create(TODAY, people=2)
@@ -100,7 +102,8 @@ def _roles(superuser):
 
 
 def test_a_hospital_does_its_whole_day_with_the_role_that_changes_no_card(world, served, sample, superuser, tmp_path):
-    from healthcard.services import chips, ports
+    from healthcard.services import ports
+    from healthcard.services.workshop import chips
     from healthcard.storage.models import Card, Message, Misuse, TransferNotice, Verification
     from healthcard.storage.roles import INSTITUTION
 
@@ -160,7 +163,7 @@ def test_the_sample_client_does_the_same_from_the_command_line(world, served, tm
 
 
 def test_a_call_to_a_webhook_is_told_from_a_forged_or_an_old_one(sample):
-    from healthcard.services import delivery
+    from healthcard.services.institutions import delivery
 
     headers = {"Healthcard-Timestamp": "1700000000", "Healthcard-Delivery": "1.2.3"}
     headers["Healthcard-Signature"] = delivery.signature("secret", "1700000000", "1.2.3", b"{}")

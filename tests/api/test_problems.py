@@ -58,7 +58,8 @@ def test_the_wrong_method_is_refused_and_the_right_one_named(caller):
 
 
 def test_a_conflict_tells_what_stands_against_it(caller, world):
-    from healthcard.services import cards, demo
+    from healthcard.services.stage import demo
+    from healthcard.services.workshop import cards
 
     ordered = cards.plan(demo.maker(), world.other, today=TODAY)
     told = _problem(caller("clerk").get(f"/cards/{ordered}/chip"), 409, "conflict")
@@ -66,7 +67,7 @@ def test_a_conflict_tells_what_stands_against_it(caller, world):
 
 
 def test_an_error_nobody_foresaw_leaves_only_its_number(caller, monkeypatch, caplog):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     def broken(*_, **__):
         raise RuntimeError("secret of 990101198001010017")
@@ -88,7 +89,8 @@ def test_an_error_nobody_foresaw_leaves_only_its_number(caller, monkeypatch, cap
     ],
 )
 def test_what_will_pass_says_when_to_come_back(caller, monkeypatch, raised, status, name):
-    from healthcard.services import cards, errors
+    from healthcard.services import errors
+    from healthcard.services.workshop import cards
 
     def gone(*_, **__):
         raise errors.TooMany("Later.", 7) if raised == "TooMany" else getattr(errors, raised)("gone")
@@ -106,7 +108,7 @@ def test_a_database_that_is_busy_or_gone_is_told_apart(caller, monkeypatch, stat
     from django.db import OperationalError
     from psycopg import errors
 
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     def gone(*_, **__):
         raise OperationalError("server closed the connection") from (errors.lookup(state)("x") if state else None)
@@ -119,7 +121,8 @@ def test_a_database_that_is_busy_or_gone_is_told_apart(caller, monkeypatch, stat
 
 
 def test_a_refusal_by_rule_names_rule_article_facts_and_advice(caller, monkeypatch):
-    from healthcard.services import cards, errors
+    from healthcard.services import errors
+    from healthcard.services.workshop import cards
 
     def refused(*_, **__):
         raise errors.Refused(

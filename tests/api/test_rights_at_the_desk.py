@@ -9,7 +9,7 @@ CAME = {"presented": ["identity"], "identity": "document_and_face"}
 
 @pytest.fixture
 def grown(world):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     ids = Resident.objects.exclude(pk=world.holder).order_by("pk").values_list("pk", flat=True)
@@ -41,7 +41,7 @@ def test_a_deletion_is_answered_by_a_second_person(caller, grown):
 
 
 def test_a_second_document_is_proposed_and_linked_by_another_person(caller, grown):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     of = residents.opened(grown[0])
     second = {"name": of.name, "sex": of.sex, "birth_date": of.birth_date.isoformat()}

@@ -43,7 +43,9 @@ def served(application):
 @pytest.fixture
 def secret(world, monkeypatch):
     """The secret of a machine of the demo's office; its tokens are real ones."""
-    from healthcard.services import actor, credentials, demo, tokens
+    from healthcard.services import actor
+    from healthcard.services.authority import credentials, tokens
+    from healthcard.services.stage import demo
     from healthcard.storage.models import Account
 
     hospital = actor.of_account(Account.objects.get(username="hospital").pk)
@@ -52,7 +54,8 @@ def secret(world, monkeypatch):
 
 
 def test_the_sample_client_asks_for_a_status(served, secret, world):
-    from healthcard.services import cards, demo
+    from healthcard.services.stage import demo
+    from healthcard.services.workshop import cards
 
     card = cards.shown(demo.maker(), world.card)
     status, out, err = served(secret, "ask", card.issuer_code, card.issue_serial)

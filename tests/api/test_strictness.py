@@ -120,7 +120,7 @@ def test_an_operation_without_parameters_takes_none(caller, world):
 
 
 def test_the_same_person_is_found_however_the_number_is_written(caller, world):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     number = residents.opened(world.holder).document.number
     wide = "".join(chr(ord(sign) + 0xFEE0) for sign in number.lower())

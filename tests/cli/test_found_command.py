@@ -34,8 +34,9 @@ def told(output):
 
 
 def test_the_first_administrator_logs_in_and_opens_a_province(found):
-    from healthcard.services import actor, login, organisations
-    from healthcard.services.organisations import NewOrganisation
+    from healthcard.services import actor
+    from healthcard.services.authority import login, organisations
+    from healthcard.services.authority.organisations import NewOrganisation
     from healthcard.storage.models import Organisation, OrganisationKind
 
     result = found()

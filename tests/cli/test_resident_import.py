@@ -56,7 +56,7 @@ def test_a_file_imported_again_adds_nobody(bring_in, roster):
 
 
 def test_people_come_in_whole(bring_in, roster):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     bring_in(roster)
@@ -100,7 +100,7 @@ def test_headings_nobody_read_are_told(bring_in, tmp_path):
 
 def test_a_reviewed_spelling_is_set_from_the_command_line(bring_in, roster):
     from healthcard.cli.resident import command
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     bring_in(roster)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 def code_of(login, *, steps=0):
-    """The six digits of a login (`services.accounts.Login`), so many steps of 30 seconds from now."""
+    """The six digits of a login (`services.authority.accounts.Login`), so many steps of 30 seconds from now."""
     return code_from(login.second_factor, steps=steps)
 
 

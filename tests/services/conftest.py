@@ -40,7 +40,7 @@ def as_role(province):
 def people(helpers, province):
     """Synthetic residents put on file; their ids."""
     from healthcard.domain.synthetic import residents as synthetic
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     assert residents.stored(list(synthetic(5)), province.pk) == 5
@@ -49,7 +49,7 @@ def people(helpers, province):
 
 @pytest.fixture
 def shop(helpers):
-    from healthcard.services import making
+    from healthcard.services.workshop import making
 
     with making.workshop() as shop:
         yield shop
@@ -58,7 +58,7 @@ def shop(helpers):
 @pytest.fixture
 def order(people, issuer, console, today):
     """Order a card for the person number `n`; its id and the serial its slot is named by."""
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     def make(n=0):
         card = cards.plan(console, people[n], today=today)
@@ -71,7 +71,8 @@ def order(people, issuer, console, today):
 def blank(helpers, installation):
     """A blank chip in the slot of a card; the slots are emptied afterwards."""
     from healthcard.card.os.products import PRODUCTS as CHIPS
-    from healthcard.services import chips, ports
+    from healthcard.services import ports
+    from healthcard.services.workshop import chips
 
     @contextmanager
     def put(product, issue_serial, number=1):
@@ -88,7 +89,7 @@ def blank(helpers, installation):
 
 @pytest.fixture
 def adult(people):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     return next(each for each in people if residents.opened(each).birth_date.year < 2000)
 
@@ -105,7 +106,7 @@ def reviewer(as_role):
 
 @pytest.fixture
 def judge(reviewer):
-    from healthcard.services import applications, reviewing
+    from healthcard.services.desk import applications, reviewing
 
     def review(application, approved=True):
         digest = applications.shown(reviewer, application).digest
@@ -117,7 +118,8 @@ def judge(reviewer):
 @pytest.fixture
 def arrived(adult, issuer, clerk, console, judge, shop, blank):
     """A card that waits at the desk: its application, its id, its chip."""
-    from healthcard.services import cards, issue, making
+    from healthcard.services.desk import issue
+    from healthcard.services.workshop import cards, making
 
     with ExitStack() as stack:
         application = issue.ask(clerk, request("first_issue", adult)).id
@@ -131,7 +133,7 @@ def arrived(adult, issuer, clerk, console, judge, shop, blank):
 
 @pytest.fixture
 def issued(arrived, clerk, shop):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
 
     application, card, chip = arrived
     issue.hand_over(clerk, application, chip, shop.keys, collection())
@@ -141,7 +143,7 @@ def issued(arrived, clerk, shop):
 @pytest.fixture
 def institution(province, console):
     """The machine of a new medical institution, as it comes in by its credential."""
-    from healthcard.services import credentials, tokens
+    from healthcard.services.authority import credentials, tokens
     from healthcard.storage.models import Organisation
 
     def make(number=1):
@@ -158,8 +160,8 @@ def institution(province, console):
 def in_use(people, issuer, console, today):
     """A card of person number `n` that is in its holder's hand, by its events alone: no chip. Its row."""
     from healthcard.domain.permissions import Permission
-    from healthcard.services import cards
     from healthcard.services.acting import act
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Card
 
     def make(n=0):

@@ -12,14 +12,14 @@ FIELDS = {
 
 
 def request(kind, person, *, card=None, presented=("identity",), **rest):
-    from healthcard.services.applications import Request
+    from healthcard.services.desk.applications import Request
 
     rest = {"identity": FACE, **rest}
     return Request(kind=kind, resident=person, card=card, fields=FIELDS[kind], presented=presented, **rest)
 
 
 def collection(**rest):
-    from healthcard.services.issue import Collection
+    from healthcard.services.desk.issue import Collection
 
     given = {"identity": FACE, "presented": ("identity",), "text_version": "1", "signer": "持卡人"}
     return Collection(**{**given, **rest})

@@ -48,7 +48,7 @@ def _people(number: int) -> Prepared:
     from paper import chips_on_paper
     from scenes import issued
 
-    from healthcard.services import tokens
+    from healthcard.services.authority import tokens
 
     with chips_on_paper():
         office = Office.found(number)

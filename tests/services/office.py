@@ -67,7 +67,8 @@ class Office:
     def register(self, people: int) -> None:
         """Put more people on file."""
         from healthcard.domain.synthetic import resident
-        from healthcard.services import residents, scope
+        from healthcard.services import scope
+        from healthcard.services.people import residents
         from healthcard.storage.models import Resident
 
         scope.limit(scope.EVERYBODY)
@@ -90,43 +91,43 @@ class Office:
     # --- applications
 
     def request(self, kind: str, person: int, card: int | None = None, **rest: object):
-        from healthcard.services.applications import Request
+        from healthcard.services.desk.applications import Request
 
         fields = PHONE | FIELDS[kind] | rest.pop("fields", {})
         shown = rest.pop("presented", SHOWN.get(kind, ("identity",)))
         return Request(kind=kind, resident=person, card=card, fields=fields, presented=shown, identity=FACE, **rest)
 
     def ask_first(self, person: int) -> int:
-        from healthcard.services import issue
+        from healthcard.services.desk import issue
 
         return issue.ask(self.clerk, self.request("first_issue", person)).id
 
     def verify(self, application: int) -> None:
-        from healthcard.services import applications
+        from healthcard.services.desk import applications
 
         applications.verify(self.clerk, application, "核实")
 
     def look(self, application: int) -> str:
         """What a reviewer has seen of it, as a digest; '' where there is nothing to see."""
-        from healthcard.services import applications
+        from healthcard.services.desk import applications
 
         return applications.shown(self.roles["reviewer"], application).digest if application else ""
 
     def review(self, application: int, *, approved: bool = True, seen: str = "") -> None:
-        from healthcard.services import reviewing
+        from healthcard.services.desk import reviewing
 
         digest = seen or self.look(application)
         reviewing.review(self.roles["reviewer"], application, approved=approved, opinion="属实", digest=digest)
 
     def withdraw(self, application: int) -> None:
-        from healthcard.services import applications
+        from healthcard.services.desk import applications
 
         applications.withdraw(self.clerk, application)
 
     # --- first issue
 
     def order(self, application: int) -> int:
-        from healthcard.services import issue
+        from healthcard.services.desk import issue
 
         return issue.order(self.clerk, application)
 
@@ -134,120 +135,120 @@ class Office:
         personalise(self.roles["maker"], card)
 
     def dispatch(self, card: int) -> None:
-        from healthcard.services import issue
+        from healthcard.services.desk import issue
 
         issue.dispatch(self.roles["maker"], card, self.home)
 
     def arrive(self, card: int) -> None:
-        from healthcard.services import issue
+        from healthcard.services.desk import issue
 
         issue.arrive(self.clerk, card)
 
     def hand_over(self, application: int, card: int, *shown: str) -> None:
-        from healthcard.services import issue
+        from healthcard.services.desk import issue
 
         issue.hand_over(self.clerk, application, chip_of(card), None, self._signed(*shown))
 
     def _signed(self, *shown: str):
-        from healthcard.services.issue import Collection
+        from healthcard.services.desk.issue import Collection
 
         return Collection(identity=FACE, presented=("identity", *shown), text_version="1", signer="持卡人")
 
     def give_up(self, application: int, reason: str) -> None:
-        from healthcard.services import issue
+        from healthcard.services.desk import issue
 
         issue.give_up(self.clerk, application, reason)
 
     # --- replacement and temporary cards
 
     def ask_replacement(self, person: int, reason: str) -> int:
-        from healthcard.services import replacement
+        from healthcard.services.desk import replacement
 
         wish = self.request("replacement", person, fields={"reason": REASONS[reason]}, waiver="首次减免")
         return replacement.ask(self.clerk, wish).application.id
 
     def declare(self, application: int, card: int) -> None:
         """Nobody can read what is on the old card."""
-        from healthcard.services import transfer
+        from healthcard.services.desk import transfer
 
         transfer.declare(self.clerk, application, card, "不能识读")
 
     def ask_temporary(self, person: int) -> int:
-        from healthcard.services import temporary
+        from healthcard.services.desk import temporary
 
         return temporary.ask(self.clerk, self.request("temporary", person, waiver="首次减免")).id
 
     def make_temporary(self, application: int) -> None:
-        from healthcard.services import temporary
+        from healthcard.services.desk import temporary
 
         temporary.make(self.clerk, application, None, None)
 
     def lend(self, application: int, card: int) -> None:
         """Hand a temporary card over."""
-        from healthcard.services import temporary
+        from healthcard.services.desk import temporary
 
         temporary.hand_over(self.clerk, application, chip_of(card), None, self._signed())
 
     def give_back(self, person: int) -> None:
         """The temporary card comes back."""
-        from healthcard.services import temporary
+        from healthcard.services.desk import temporary
 
         visitor = temporary.Visitor(identity=FACE, presented=("identity", "temporary_card"))
         temporary.give_back(self.clerk, person, visitor)
 
     def lose_temporary(self, person: int) -> None:
-        from healthcard.services import temporary
+        from healthcard.services.desk import temporary
 
         temporary.report_lost(self.clerk, person, temporary.Visitor(identity=FACE, presented=("identity",)))
 
     # --- loss
 
     def report(self, person: int) -> int:
-        from healthcard.services import loss
+        from healthcard.services.desk import loss
 
         return loss.report(self.clerk, self.request("loss", person)).application
 
     def report_oral(self, person: int) -> None:
-        from healthcard.services import loss
+        from healthcard.services.desk import loss
 
         loss.report_oral(self.clerk, person, channel="phone", identity="questions")
 
     def withdraw_oral(self, person: int) -> None:
-        from healthcard.services import loss
+        from healthcard.services.desk import loss
 
         loss.withdraw_oral(self.clerk, person, identity="questions")
 
     def lapse(self) -> int:
-        from healthcard.services import loss
+        from healthcard.services.desk import loss
 
         return loss.lapse_due(self.clerk)
 
     def ask_release(self, person: int, card: int) -> int:
-        from healthcard.services import loss
+        from healthcard.services.desk import loss
 
         return loss.ask_release(self.clerk, self.request("unloss", person, card)).id
 
     def release(self, application: int, card: int) -> None:
-        from healthcard.services import loss
+        from healthcard.services.desk import loss
 
         loss.release(self.clerk, application, chip_of(card), None, identity=FACE)
 
     # --- PIN
 
     def ask_unlock(self, person: int, card: int) -> int:
-        from healthcard.services import unlock
+        from healthcard.services.desk import unlock
 
         return unlock.ask(self.clerk, self.request("unlock", person, card)).id
 
     def unlock(self, application: int, card: int) -> None:
-        from healthcard.services import unlock
+        from healthcard.services.desk import unlock
 
         unlock.carry_out(self.clerk, application, chip_of(card), None, Pad(), identity=FACE)
 
     # --- the end
 
     def ask_end(self, kind: str, person: int, *, with_card: bool = False) -> int:
-        from healthcard.services import termination
+        from healthcard.services.desk import termination
 
         asked = self.request(kind, person)
         if with_card and "card" not in asked.presented:
@@ -255,26 +256,26 @@ class Office:
         return termination.ask(self.clerk, asked).application.id
 
     def receive(self, card: int) -> None:
-        from healthcard.services import recovery
+        from healthcard.services.desk import recovery
 
         recovery.receive(self.clerk, card)
 
     def lock_chip(self, card: int) -> None:
-        from healthcard.services import recovery
+        from healthcard.services.desk import recovery
 
         recovery.lock_chip(self.clerk, card, chip_of(card), None)
 
     def list_chip(self, card: int) -> None:
-        from healthcard.services import recovery
+        from healthcard.services.desk import recovery
 
         recovery.list_unreadable(self.clerk, card, "不能识读")
 
     def propose_destruction(self, card: int) -> None:
-        from healthcard.services import recovery
+        from healthcard.services.desk import recovery
 
         recovery.propose_destruction(self.clerk, [card])
 
     def destroy(self, card: int) -> None:
-        from healthcard.services import recovery
+        from healthcard.services.desk import recovery
 
         recovery.destroy(self.roles["supervisor"], [card])

@@ -34,7 +34,7 @@ def chip_of(card_id: int) -> Paper:
 def personalise(actor, card_id: int) -> None:
     """Make a planned card on paper, through the journal of real making; raises Conflict, TransitionRefused."""
     from healthcard.perso.journal import Intent, JobState, Outcome
-    from healthcard.services import journal, making
+    from healthcard.services.workshop import journal, making
 
     paper = chip_of(card_id)
     with making._alone_with_card(card_id):
@@ -60,7 +60,7 @@ def _personalise(actor, card_id, reader, shop):
 @contextmanager
 def chips_on_paper() -> Iterator[None]:
     """Inside this block the services take a `Paper` for a reader with a card in it."""
-    from healthcard.services import comparison, making, upkeep
+    from healthcard.services.workshop import comparison, making, upkeep
 
     engine = SimpleNamespace(execute=_execute, settle=_execute)
     with ExitStack() as stack:
@@ -108,7 +108,7 @@ def _conversing(card, reader, keys):
 
 def _compare(actor, card_id, reader, keys):
     from healthcard.domain.permissions import Permission
-    from healthcard.services.issue import ANOTHER_CHIP
+    from healthcard.services.desk.issue import ANOTHER_CHIP
 
     actor.require(Permission.CARD_READ_CHIP)
     return () if reader.chip8 == chip_of(card_id).chip8 else (ANOTHER_CHIP,)

@@ -15,7 +15,7 @@ EXTRA = {"changed": {"changes": [ROW]}, "other": {"reason_text": "卡面磨损"}
 
 def wish(person, reason, *, card=None, **rest):
     """The form 附表 4 with what belongs to its reason."""
-    from healthcard.services.applications import Request
+    from healthcard.services.desk.applications import Request
 
     fields = {"phone": "15412345678", "reason": REASONS[reason], **EXTRA.get(reason, {})}
     papers = ("identity", "change_proof") if reason == "changed" else ("identity",)
@@ -40,7 +40,7 @@ def write(actor, card, chip, shop, *entries):
     from healthcard.card.wire import layout
     from healthcard.perso.upkeep import business, transfer
     from healthcard.perso.upkeep.results import Finished
-    from healthcard.services import upkeep
+    from healthcard.services.workshop import upkeep
     from healthcard.storage.models import Card
 
     shape = layout.load(Card.objects.get(pk=card).layout)
@@ -60,13 +60,14 @@ class Desk:
         self._stack.close()
 
     def asked(self, person, reason, **rest):
-        from healthcard.services import replacement
+        from healthcard.services.desk import replacement
 
         return replacement.ask(self.clerk, wish(person, reason, **rest)).application.id
 
     def made(self, application, product="jia"):
         """Ordered, personalised, arrived: the card and its chip."""
-        from healthcard.services import cards, issue, making
+        from healthcard.services.desk import issue
+        from healthcard.services.workshop import cards, making
 
         card = issue.order(self.clerk, application)
         serial = cards.shown(self.console, card).issue_serial
@@ -82,27 +83,27 @@ class Desk:
         return (application, *self.made(application, product))
 
     def read(self, application, chip):
-        from healthcard.services import transfer
+        from healthcard.services.desk import transfer
 
         return transfer.read(self.clerk, application, chip, self.shop.keys)
 
     def move(self, application, chip):
-        from healthcard.services import transfer
+        from healthcard.services.desk import transfer
 
         return transfer.move(self.clerk, application, chip, self.shop.keys)
 
     def declare(self, application, card, why="不能识读"):
-        from healthcard.services import transfer
+        from healthcard.services.desk import transfer
 
         return transfer.declare(self.clerk, application, card, why)
 
     def hand_over(self, application, chip, **rest):
-        from healthcard.services import issue
+        from healthcard.services.desk import issue
 
         return issue.hand_over(self.clerk, application, chip, self.shop.keys, collection(**rest))
 
     def give_up(self, application, reason):
-        from healthcard.services import issue
+        from healthcard.services.desk import issue
 
         issue.give_up(self.clerk, application, reason)
 
@@ -110,7 +111,7 @@ class Desk:
         """A temporary card in its holder's hands: its id and its chip."""
         from desk import FIELDS, request
 
-        from healthcard.services import temporary
+        from healthcard.services.desk import temporary
 
         FIELDS.setdefault("temporary", {"phone": "15412345678", "temporary_reason": "住院"})
         asked, number = temporary.ask(self.clerk, request("temporary", person)).id, next(numbers)
@@ -120,6 +121,6 @@ class Desk:
 
     def data(self, card, chip):
         """What a card holds in DF02 and DF03, as the reader of personalisation reads it."""
-        from healthcard.services import upkeep
+        from healthcard.services.workshop import upkeep
 
         return upkeep.business_data(self.console, card, chip, self.shop.keys)

@@ -11,7 +11,9 @@ from healthcard.site.installation import Site
 
 def begin(today):
     """Two people with a made card each; anchored."""
-    from healthcard.services import anchoring, bulk, demo
+    from healthcard.services.people import bulk
+    from healthcard.services.stage import demo
+    from healthcard.services.trail import anchoring
 
     demo.create(today, people=3)
     bulk.load(demo.maker(), 2, today, lambda done, wanted: None)
@@ -21,8 +23,9 @@ def begin(today):
 def end(today):
     """The first card ends; anchored."""
     from healthcard.domain.permissions import Permission
-    from healthcard.services import anchoring, demo
     from healthcard.services.acting import act
+    from healthcard.services.stage import demo
+    from healthcard.services.trail import anchoring
     from healthcard.storage.models import Card
 
     with act(demo.maker(), Permission.CARD_SUPERVISE, "card.end") as now:
@@ -32,7 +35,8 @@ def end(today):
 
 def look(today):
     """Every card's life, and whether the audit can be anchored."""
-    from healthcard.services import anchoring, scope
+    from healthcard.services import scope
+    from healthcard.services.trail import anchoring
     from healthcard.storage.models import Card
 
     scope.limit(scope.EVERYBODY)

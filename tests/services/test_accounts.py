@@ -16,7 +16,7 @@ def admin(helpers, as_role):
 
 @pytest.fixture
 def opened(admin, province):
-    from healthcard.services import accounts
+    from healthcard.services.authority import accounts
 
     def make(username, role, person=0, **options):
         given = {"full_name": username, "role": Role(role), "document": synthetic(person, 5).document, **options}
@@ -26,7 +26,7 @@ def opened(admin, province):
 
 
 def test_a_new_login_chooses_a_password_of_its_own(opened):
-    from healthcard.services import login
+    from healthcard.services.authority import login
 
     told = opened("li.ming", "clerk")
     assert told.password not in repr(told)
@@ -58,7 +58,7 @@ def test_the_database_refuses_excluding_roles_too(opened, province):
 
 
 def test_a_closed_login_makes_room_for_another_role(admin, opened):
-    from healthcard.services import accounts
+    from healthcard.services.authority import accounts
 
     first = opened("first", "clerk")
     accounts.close(admin, first.id)
@@ -68,7 +68,7 @@ def test_a_closed_login_makes_room_for_another_role(admin, opened):
 
 def test_only_administrators_open_and_nobody_resets_himself(admin, as_role, province, opened):
     from healthcard.domain.permissions import NotAllowed
-    from healthcard.services import accounts
+    from healthcard.services.authority import accounts
     from healthcard.services.errors import Conflict, Invalid, Refused
 
     document = synthetic(0, 5).document
@@ -84,7 +84,8 @@ def test_only_administrators_open_and_nobody_resets_himself(admin, as_role, prov
 
 
 def test_an_administrator_reaches_no_login_outside_his_part_of_the_tree(helpers, province, opened):
-    from healthcard.services import accounts, actor
+    from healthcard.services import actor
+    from healthcard.services.authority import accounts
     from healthcard.services.errors import NotFound
     from healthcard.storage.models import Account, Organisation
 
@@ -103,7 +104,7 @@ def test_an_administrator_reaches_no_login_outside_his_part_of_the_tree(helpers,
 
 
 def test_a_renewed_login_forgets_the_old_secrets(admin, opened):
-    from healthcard.services import accounts, login
+    from healthcard.services.authority import accounts, login
     from healthcard.services.errors import NotAuthenticated
 
     before = opened("first", "clerk")
@@ -118,9 +119,12 @@ def test_a_renewed_login_forgets_the_old_secrets(admin, opened):
 @pytest.mark.parametrize("document", ["own", "second"])
 def test_nobody_acts_on_his_own_card(people, issuer, province, today, document):
     from healthcard.domain.resident import Document
-    from healthcard.services import accounts, actor, cards, residents
+    from healthcard.services import actor
+    from healthcard.services.authority import accounts
     from healthcard.services.errors import Conflict
+    from healthcard.services.people import residents
     from healthcard.services.sealing import sealer
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import ResidentKey
 
     me = residents.opened(people[0]).document

@@ -25,7 +25,7 @@ def store(tmp_path_factory):
 @pytest.fixture
 def keys(store, tmp_path, monkeypatch):
     """A key service of our own, so that its anchors are those of this test's chains."""
-    from healthcard.services import anchoring, auditing
+    from healthcard.services.trail import anchoring, auditing
 
     keys = Keys(store, tmp_path / anchors.NAME)
     monkeypatch.setattr(anchoring, "key_service", keys)
@@ -58,7 +58,7 @@ def write(committed_db, actor):
 @pytest.fixture
 def filled(write, keys):
     """Chains of some length, anchored several times."""
-    from healthcard.services import anchoring
+    from healthcard.services.trail import anchoring
 
     for number in range(1, ENTRIES + 1):
         write(number if number % 10 else None, rule="written_loss", article="12(3)", facts={"number": number})
@@ -78,7 +78,7 @@ def attacker(filled, superuser):
 
 
 def verify():
-    from healthcard.services import auditing
+    from healthcard.services.trail import auditing
 
     return auditing.verify()
 
@@ -118,7 +118,7 @@ def test_what_was_never_anchored_is_found_as_soon_as_it_does_not_fit_itself(atta
 
 
 def test_a_cut_chain_is_an_alarm_at_the_next_anchor(attacker, write):
-    from healthcard.services import anchoring
+    from healthcard.services.trail import anchoring
 
     attacker.older_snapshot()
     with pytest.raises(AnchorRefused, match=r"audit verify"):

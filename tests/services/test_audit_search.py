@@ -29,14 +29,14 @@ def entry(db):
 
 
 def found(actor, **wanted):
-    from healthcard.services import audit_search
+    from healthcard.services.trail import audit_search
 
     page = audit_search.search(actor, audit_search.Wanted(**wanted))
     return [each.action for each in page.entries]
 
 
 def test_what_concerns_a_card_is_found_the_newest_first_in_pages(entry, auditor, console):
-    from healthcard.services import audit_search
+    from healthcard.services.trail import audit_search
 
     for number in range(5):
         entry(console, f"loss.step_{'abcde'[number]}")
@@ -51,7 +51,7 @@ def test_what_concerns_a_card_is_found_the_newest_first_in_pages(entry, auditor,
 
 
 def test_entries_are_told_with_who_whom_and_what(helpers, entry, auditor, console):
-    from healthcard.services import audit_search
+    from healthcard.services.trail import audit_search
 
     entry(console, rule="written_loss", article="12(3)", facts={"by": "holder"}, sealed={"signer": "somebody"})
     (row,) = audit_search.search(auditor, audit_search.Wanted(resident=SOMEBODY)).entries

@@ -9,7 +9,7 @@ OURS, OTHERS = b"o" * 32, b"t" * 32
 
 @pytest.fixture
 def binding(db, monkeypatch):
-    from healthcard.services import binding
+    from healthcard.services.workshop import binding
     from healthcard.storage.models import KeyBinding
 
     monkeypatch.setattr(binding, "_CERTAIN", set())
@@ -43,7 +43,8 @@ def test_a_binding_that_was_rolled_back_is_written_again(binding):
 
 def test_other_keys_put_nobody_on_file(binding, helpers, province, monkeypatch):
     from healthcard.domain.synthetic import residents as synthetic
-    from healthcard.services import residents, sealing
+    from healthcard.services import sealing
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     people = list(synthetic(2))

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.usefixtures("helpers", "issuer")
 
 
 def test_every_card_of_a_bulk_has_its_person_its_serial_its_chip_and_a_finished_job(console, today):
-    from healthcard.services import bulk
+    from healthcard.services.people import bulk
     from healthcard.storage.models import Card, CardLife, PersoJob, Resident
 
     seen = []
@@ -21,7 +21,7 @@ def test_every_card_of_a_bulk_has_its_person_its_serial_its_chip_and_a_finished_
 
 
 def test_a_second_bulk_goes_on_where_the_first_one_ended(console, today):
-    from healthcard.services import bulk
+    from healthcard.services.people import bulk
     from healthcard.storage.models import Card, IssueSerial
 
     for _ in range(2):
@@ -31,7 +31,8 @@ def test_a_second_bulk_goes_on_where_the_first_one_ended(console, today):
 
 
 def test_the_journal_of_a_bulk_card_says_what_it_is(console, today):
-    from healthcard.services import bulk, jobs
+    from healthcard.services.people import bulk
+    from healthcard.services.workshop import jobs
     from healthcard.storage.models import Card
 
     bulk.load(console, 1, today, lambda done, size: None)

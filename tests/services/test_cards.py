@@ -9,7 +9,7 @@ from healthcard.domain.permissions import NotAllowed
 
 @pytest.fixture
 def cards(people, issuer):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     return cards
 
@@ -28,8 +28,8 @@ def test_a_second_card_for_a_person_is_refused_by_the_law(cards, console, people
 
 
 def test_nobody_gets_a_card_from_a_body_that_does_not_issue(people, console, today):
-    from healthcard.services import cards
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import cards
 
     with pytest.raises(Conflict, match="第五条"):
         cards.plan(console, people[0], today=today)
@@ -75,7 +75,7 @@ def test_only_clerks_order_cards(cards, as_role, people, today, role, allowed):
 def test_clerks_who_order_at_the_same_moment_never_get_the_same_serial(installation, helpers, committed_db):
     from django.db import connection
 
-    from healthcard.services import issuers
+    from healthcard.services.authority import issuers
 
     got = []
 

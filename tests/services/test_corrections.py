@@ -14,7 +14,7 @@ from healthcard.perso.results import Finished
 @pytest.fixture
 def rare(helpers, province):
     """Somebody whose name GBK cannot write, without a photo: as a roster brings people in."""
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     person = replace(resident(0), name="王𠮷", chip_name="", photo=b"")
@@ -24,13 +24,13 @@ def rare(helpers, province):
 
 @pytest.fixture
 def corrections(rare):
-    from healthcard.services import corrections
+    from healthcard.services.people import corrections
 
     return corrections
 
 
 def test_a_reviewed_spelling_is_kept_with_who_and_when(corrections, rare, as_role):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     clerk = as_role("clerk")
@@ -46,8 +46,8 @@ def test_a_reviewed_spelling_is_kept_with_who_and_when(corrections, rare, as_rol
     [("王𠮷", "GBK lacks"), ("王" * 16, "30 bytes"), ("=1+1", "formula"), ("王\x01", "control"), (" ", "Give")],
 )
 def test_a_spelling_the_chip_cannot_carry_is_not_taken(corrections, rare, console, spelling, why):
-    from healthcard.services import residents
     from healthcard.services.errors import Conflict
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     with pytest.raises(Conflict, match=why):
@@ -60,8 +60,8 @@ def test_a_card_waits_for_the_spelling_and_is_made_with_it_and_with_the_photo(
     corrections, rare, console, issuer, today, shop, blank
 ):
     from healthcard.perso.errors import BadImage
-    from healthcard.services import cards, chips, making
-    from healthcard.services.comparison import compare
+    from healthcard.services.workshop import cards, chips, making
+    from healthcard.services.workshop.comparison import compare
 
     card = cards.plan(console, rare, today=today)
     serial = cards.shown(console, card).issue_serial
@@ -78,8 +78,8 @@ def test_a_card_waits_for_the_spelling_and_is_made_with_it_and_with_the_photo(
 
 
 def test_nothing_changes_while_a_card_is_begun(corrections, rare, console, issuer, today, shop, blank):
-    from healthcard.services import cards, making
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import cards, making
 
     corrections.review_chip_name(console, rare, "王吉")
     card = cards.plan(console, rare, today=today)
@@ -119,7 +119,8 @@ def test_nobody_is_corrected_who_is_not_on_file(corrections, console):
 
 
 def test_the_people_of_the_demo_have_their_photos(helpers, db, today):
-    from healthcard.services import demo, residents
+    from healthcard.services.people import residents
+    from healthcard.services.stage import demo
 
     demo.create(today, people=5)
     assert all(residents.opened(number).photo for number in residents.waiting(demo.maker(), limit=5))

@@ -16,7 +16,8 @@ class Pad:
 
 
 def test_a_first_card_is_issued_in_the_act_that_completes_its_application(issued, clerk, adult):
-    from healthcard.services import applications, messages
+    from healthcard.services.desk import applications
+    from healthcard.services.people import messages
 
     card, _ = issued
     assert (facts(card).life, facts(card).place) == ("issued", "holder")
@@ -35,7 +36,7 @@ def test_a_first_card_is_issued_in_the_act_that_completes_its_application(issued
     ],
 )
 def test_a_card_is_not_handed_over_without_what_the_act_wants(arrived, clerk, shop, wrong, rule):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
 
     application, card, chip = arrived
     with pytest.raises(TransitionRefused) as refused:
@@ -46,7 +47,7 @@ def test_a_card_is_not_handed_over_without_what_the_act_wants(arrived, clerk, sh
 
 @pytest.mark.parametrize("gone", ["died_on", "left_on"])
 def test_a_card_made_for_somebody_who_died_or_left_meanwhile_is_handed_to_nobody(arrived, adult, clerk, shop, gone):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
     from healthcard.storage.models import Resident
 
     application, card, chip = arrived
@@ -59,7 +60,7 @@ def test_a_card_made_for_somebody_who_died_or_left_meanwhile_is_handed_to_nobody
 
 
 def test_an_uncollected_card_is_kept_and_an_undeliverable_one_ends(arrived, clerk):
-    from healthcard.services import applications, issue
+    from healthcard.services.desk import applications, issue
 
     application, card, _ = arrived
     with pytest.raises(TransitionRefused, match="kept longer"):
@@ -70,14 +71,14 @@ def test_an_uncollected_card_is_kept_and_an_undeliverable_one_ends(arrived, cler
 
 
 def test_somebody_with_a_card_gets_no_second_one(issued, clerk, adult):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
 
     with pytest.raises(TransitionRefused, match="one card"):
         issue.ask(clerk, request("first_issue", adult))
 
 
 def test_one_person_does_not_review_what_he_took(adult, issuer, clerk, as_role):
-    from healthcard.services import applications, issue, reviewing
+    from healthcard.services.desk import applications, issue, reviewing
 
     boss = as_role("supervisor")
     application = issue.ask(boss, request("first_issue", adult)).id
@@ -91,7 +92,7 @@ def test_one_person_does_not_review_what_he_took(adult, issuer, clerk, as_role):
 
 
 def test_a_review_of_other_content_is_refused(adult, issuer, clerk, reviewer):
-    from healthcard.services import issue, reviewing
+    from healthcard.services.desk import issue, reviewing
 
     application = issue.ask(clerk, request("first_issue", adult)).id
     with pytest.raises(TransitionRefused) as refused:
@@ -100,7 +101,7 @@ def test_a_review_of_other_content_is_refused(adult, issuer, clerk, reviewer):
 
 
 def test_nothing_is_presented_unless_it_is_said(adult, issuer, clerk):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
 
     with pytest.raises(TransitionRefused) as refused:
         issue.ask(clerk, request("first_issue", adult, presented=()))
@@ -108,7 +109,7 @@ def test_nothing_is_presented_unless_it_is_said(adult, issuer, clerk):
 
 
 def test_a_loss_freezes_at_acceptance_and_a_rejected_one_lifts_the_freeze(issued, clerk, adult, judge):
-    from healthcard.services import applications, loss
+    from healthcard.services.desk import applications, loss
 
     card, _ = issued
     ticket = loss.report(clerk, request("loss", adult))
@@ -120,7 +121,7 @@ def test_a_loss_freezes_at_acceptance_and_a_rejected_one_lifts_the_freeze(issued
 
 
 def test_a_confirmed_loss_wants_verification_first_and_is_lifted_with_the_card(issued, clerk, adult, judge, shop):
-    from healthcard.services import applications, loss
+    from healthcard.services.desk import applications, loss
 
     card, chip = issued
     ticket = loss.report(clerk, request("loss", adult))
@@ -141,7 +142,7 @@ def test_a_confirmed_loss_wants_verification_first_and_is_lifted_with_the_card(i
 
 
 def test_an_oral_loss_freezes_for_a_while_and_is_withdrawn(issued, clerk, adult):
-    from healthcard.services import loss
+    from healthcard.services.desk import loss
 
     card, _ = issued
     with pytest.raises(TransitionRefused) as refused:
@@ -155,7 +156,7 @@ def test_an_oral_loss_freezes_for_a_while_and_is_withdrawn(issued, clerk, adult)
 
 
 def test_a_loss_of_nothing_is_refused(adult, issuer, clerk):
-    from healthcard.services import loss
+    from healthcard.services.desk import loss
 
     with pytest.raises(TransitionRefused) as refused:
         loss.report(clerk, request("loss", adult))
@@ -164,8 +165,8 @@ def test_a_loss_of_nothing_is_refused(adult, issuer, clerk):
 
 def test_a_pin_is_unlocked_on_the_chip_and_then_in_the_record(issued, clerk, adult, shop):
     from healthcard.perso.upkeep.results import Finished
-    from healthcard.services import applications, unlock
-    from healthcard.services.applications import Delegate
+    from healthcard.services.desk import applications, unlock
+    from healthcard.services.desk.applications import Delegate
 
     card, chip = issued
     chip.reset()
@@ -185,7 +186,7 @@ def test_a_pin_is_unlocked_on_the_chip_and_then_in_the_record(issued, clerk, adu
 
 
 def test_an_application_to_unlock_counts_how_often_and_refuses_a_frozen_card(issued, clerk, adult):
-    from healthcard.services import loss, unlock
+    from healthcard.services.desk import loss, unlock
 
     card, _ = issued
     loss.report(clerk, request("loss", adult))
@@ -196,7 +197,7 @@ def test_an_application_to_unlock_counts_how_often_and_refuses_a_frozen_card(iss
 
 
 def test_another_chip_in_the_reader_releases_nothing(issued, clerk, adult, judge, shop, blank):
-    from healthcard.services import applications, loss
+    from healthcard.services.desk import applications, loss
 
     card, _ = issued
     loss.report(clerk, request("loss", adult))
@@ -211,7 +212,7 @@ def test_another_chip_in_the_reader_releases_nothing(issued, clerk, adult, judge
 
 @pytest.mark.parametrize("state", ["accepted", "approved", "making"])
 def test_a_loss_is_released_until_its_replacement_has_gone_to_making(issued, clerk, adult, state):
-    from healthcard.services import loss
+    from healthcard.services.desk import loss
     from healthcard.storage.models import Application
 
     card, _ = issued
@@ -237,7 +238,8 @@ def test_a_loss_is_released_until_its_replacement_has_gone_to_making(issued, cle
 
 
 def test_a_list_shows_what_is_due_first_in_pages(people, issuer, clerk):
-    from healthcard.services import applications, residents
+    from healthcard.services.desk import applications
+    from healthcard.services.people import residents
     from healthcard.storage.models import Application
 
     grown = [each for each in people if residents.opened(each).birth_date.year < 2008][:3]
@@ -252,7 +254,8 @@ def test_a_list_shows_what_is_due_first_in_pages(people, issuer, clerk):
 
 
 def test_a_form_shows_no_number_in_the_clear(adult, clerk):
-    from healthcard.services import applications, residents
+    from healthcard.services.desk import applications
+    from healthcard.services.people import residents
 
     shown = applications.prefill(clerk, "loss", adult)
     number = residents.opened(adult).document.number
@@ -261,7 +264,7 @@ def test_a_form_shows_no_number_in_the_clear(adult, clerk):
 
 
 def test_a_fee_is_paid_or_waived_before_an_application_completes(issued, clerk, adult, judge):
-    from healthcard.services import applications, loss
+    from healthcard.services.desk import applications, loss
     from healthcard.storage.models import Application
 
     ticket = loss.report(clerk, request("loss", adult))
@@ -286,7 +289,7 @@ def elsewhere(province):
 
 
 def test_another_city_of_the_province_freezes_a_card_and_issues_none(issued, elsewhere, adult):
-    from healthcard.services import issue, loss
+    from healthcard.services.desk import issue, loss
     from healthcard.services.errors import NotFound
 
     card, _ = issued
@@ -300,7 +303,7 @@ def test_another_city_of_the_province_freezes_a_card_and_issues_none(issued, els
 
 
 def test_a_release_asked_for_elsewhere_is_forwarded_home(issued, elsewhere, clerk, adult, judge, shop):
-    from healthcard.services import applications, loss
+    from healthcard.services.desk import applications, loss
     from healthcard.services.errors import NotFound
 
     card, chip = issued
@@ -317,7 +320,7 @@ def test_a_release_asked_for_elsewhere_is_forwarded_home(issued, elsewhere, cler
 
 
 def test_nobody_acts_on_his_own_card(issued, adult, clerk):
-    from healthcard.services import loss
+    from healthcard.services.desk import loss
     from healthcard.storage.models import Account, Resident
 
     digest = Resident.objects.values_list("identity_digest", flat=True).get(pk=adult)
@@ -328,7 +331,7 @@ def test_nobody_acts_on_his_own_card(issued, adult, clerk):
 
 
 def test_an_opinion_holds_no_number_of_anybody(adult, issuer, clerk, reviewer):
-    from healthcard.services import applications, issue, reviewing
+    from healthcard.services.desk import applications, issue, reviewing
     from healthcard.services.errors import Invalid
 
     application = issue.ask(clerk, request("first_issue", adult)).id
@@ -338,7 +341,7 @@ def test_an_opinion_holds_no_number_of_anybody(adult, issuer, clerk, reviewer):
 
 
 def test_an_application_is_withdrawn_before_its_card_is_made(adult, issuer, clerk, judge):
-    from healthcard.services import applications, issue
+    from healthcard.services.desk import applications, issue
 
     application = issue.ask(clerk, request("first_issue", adult)).id
     with pytest.raises(TransitionRefused) as refused:

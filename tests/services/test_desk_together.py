@@ -12,7 +12,7 @@ FACE = "document_and_face"
 
 
 def _request(kind, person, card=None, presented=("identity",)):
-    from healthcard.services.applications import Request
+    from healthcard.services.desk.applications import Request
 
     fields = {
         "first_issue": {"phone": "15412345678", "entitlement": "1", "consent": True},
@@ -26,7 +26,8 @@ def _request(kind, person, card=None, presented=("identity",)):
 def desk(committed_db, helpers):
     """Committed: a province, a clerk, a reviewer, an adult."""
     from healthcard.domain.synthetic import residents as synthetic
-    from healthcard.services import actor, residents, scope
+    from healthcard.services import actor, scope
+    from healthcard.services.people import residents
     from healthcard.storage.models import Account, IssuerIdentity, Organisation, Resident
 
     scope.limit(scope.EVERYBODY)
@@ -63,7 +64,7 @@ def _authorise(top, place):
 
 
 def _approve(roles, application):
-    from healthcard.services import applications, reviewing
+    from healthcard.services.desk import applications, reviewing
 
     applications.verify(roles["clerk"], application, "核实")
     digest = applications.shown(roles["reviewer"], application).digest
@@ -73,7 +74,8 @@ def _approve(roles, application):
 @pytest.fixture
 def waiting(desk, helpers, blank):
     """A card that waits at the desk for its holder."""
-    from healthcard.services import cards, issue, making
+    from healthcard.services.desk import issue
+    from healthcard.services.workshop import cards, making
 
     roles, person = desk
     with ExitStack() as stack:
@@ -88,7 +90,7 @@ def waiting(desk, helpers, blank):
 
 
 def _collection():
-    from healthcard.services.issue import Collection
+    from healthcard.services.desk.issue import Collection
 
     return Collection(identity=FACE, presented=("identity",), text_version="1", signer="持卡人")
 
@@ -129,7 +131,7 @@ def _fact(name):
 
 
 def test_two_sessions_on_one_card_come_out_in_one_order_or_the_other(waiting):
-    from healthcard.services import issue, loss
+    from healthcard.services.desk import issue, loss
 
     roles, person, application, card, chip, keys = waiting
     clerk = roles["clerk"]
@@ -160,7 +162,7 @@ def test_two_sessions_on_one_card_come_out_in_one_order_or_the_other(waiting):
 
 
 def test_eight_oral_reports_at_once_freeze_once(waiting):
-    from healthcard.services import issue, loss
+    from healthcard.services.desk import issue, loss
     from healthcard.storage.models import CardEvent
 
     roles, person, application, _card, chip, keys = waiting

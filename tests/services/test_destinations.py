@@ -61,9 +61,9 @@ INSIDES = [
 
 @pytest.mark.parametrize("url", INSIDES)
 def test_what_is_not_a_public_https_server_is_not_called(installation, url):
-    from healthcard.services import destinations
-    from healthcard.services.destinations import CallFailed
     from healthcard.services.errors import Invalid
+    from healthcard.services.institutions import destinations
+    from healthcard.services.institutions.destinations import CallFailed
 
     with pytest.raises(Invalid):
         destinations.judged(url)
@@ -72,8 +72,8 @@ def test_what_is_not_a_public_https_server_is_not_called(installation, url):
 
 
 def test_a_public_server_is_called_at_the_address_that_was_judged(installation, monkeypatch):
-    from healthcard.services import destinations
     from healthcard.services.errors import Invalid
+    from healthcard.services.institutions import destinations
 
     answers = {"his.invalid": ["93.184.215.14"], "mixed.invalid": ["93.184.215.14", "10.0.0.1"]}
     monkeypatch.setattr(
@@ -86,8 +86,8 @@ def test_a_public_server_is_called_at_the_address_that_was_judged(installation, 
 
 
 def test_private_networks_are_called_only_where_the_operator_allows_it(loopback):
-    from healthcard.services import destinations
     from healthcard.services.errors import Invalid
+    from healthcard.services.institutions import destinations
 
     assert destinations.judged("http://127.0.0.1:8080").path == "/"
     with pytest.raises(Invalid):
@@ -121,8 +121,8 @@ def listening():
 
 
 def test_a_server_that_answers_drop_by_drop_is_left(loopback, listening, monkeypatch):
-    from healthcard.services import destinations
-    from healthcard.services.destinations import CallFailed
+    from healthcard.services.institutions import destinations
+    from healthcard.services.institutions.destinations import CallFailed
 
     monkeypatch.setattr(destinations, "SECONDS", 0.3)
     left = threading.Event()
@@ -162,8 +162,8 @@ def certificate(tmp_path):
 def test_a_server_without_a_certificate_of_a_known_authority_is_told_nothing(
     loopback, listening, certificate, monkeypatch, known
 ):
-    from healthcard.services import destinations
-    from healthcard.services.destinations import CallFailed
+    from healthcard.services.institutions import destinations
+    from healthcard.services.institutions.destinations import CallFailed
 
     heard = []
 

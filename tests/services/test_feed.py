@@ -14,7 +14,7 @@ _CHANGE = """
 
 @pytest.fixture
 def card(committed_db, helpers):
-    from healthcard.services import demo
+    from healthcard.services.stage import demo
     from healthcard.storage.models import Card
 
     demo.create(date(2026, 11, 23), people=2)
@@ -25,7 +25,8 @@ def card(committed_db, helpers):
 
 
 def test_a_slow_transaction_is_waited_for(card, superuser):
-    from healthcard.services import changes, demo
+    from healthcard.services.institutions import changes
+    from healthcard.services.stage import demo
 
     actor = demo.maker()
     start = changes.since(actor).position
@@ -44,7 +45,8 @@ def test_a_slow_transaction_is_waited_for(card, superuser):
 
 
 def test_pages_of_the_feed_leave_nothing_out(card, superuser):
-    from healthcard.services import changes, demo
+    from healthcard.services.institutions import changes
+    from healthcard.services.stage import demo
 
     actor = demo.maker()
     position = changes.since(actor).position

@@ -11,7 +11,7 @@ from healthcard.domain.synthetic import resident
 
 @pytest.fixture
 def search(people, console):
-    from healthcard.services import finding
+    from healthcard.services.people import finding
 
     def ask(actor=console, **wanted):
         page = {name: wanted.pop(name) for name in ("after", "limit") if name in wanted}
@@ -34,7 +34,7 @@ def test_somebody_is_found_by_his_document_however_it_is_written(search, people)
 def test_an_old_number_of_fifteen_digits_finds_the_same_person(helpers, province, console):
     from dataclasses import replace
 
-    from healthcard.services import finding, residents
+    from healthcard.services.people import finding, residents
 
     held = document("01", "110105491231002")  # of GB 11643's own example
     assert residents.stored([replace(resident(1), document=held)], province.pk) == 1
@@ -54,7 +54,7 @@ def test_somebody_is_found_by_telephone_name_and_birth_date(search, people):
 def test_what_is_found_is_masked_and_comes_in_pages(helpers, province, console):
     from dataclasses import replace
 
-    from healthcard.services import finding, residents
+    from healthcard.services.people import finding, residents
 
     namesakes = [replace(resident(index), name="王伟") for index in range(5)]
     residents.stored(namesakes, province.pk)
@@ -138,7 +138,8 @@ def test_who_is_on_file_under_a_second_document_is_not_put_on_file_again(people,
 
     from django.db import Error, transaction
 
-    from healthcard.services import residents, sealing
+    from healthcard.services import sealing
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident, ResidentKey
 
     passport = Document(kind="03", number="E00000001")

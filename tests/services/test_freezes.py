@@ -34,7 +34,7 @@ def test_no_card_is_accepted_after_its_freeze_was_acknowledged(populated, instal
 def test_the_watch_notices_a_card_that_is_accepted(populated, monkeypatch):
     from prove import freezes
 
-    from healthcard.services import verification
+    from healthcard.services.institutions import verification
 
     honest = verification.verify
     monkeypatch.setattr(verification, "verify", lambda *asked: _good(honest(*asked)))

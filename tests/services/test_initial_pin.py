@@ -19,7 +19,7 @@ class Pad:
 
 @pytest.fixture
 def set_pin(arrived, clerk, shop):
-    from healthcard.services import initial_pin
+    from healthcard.services.desk import initial_pin
 
     application, _, chip = arrived
 
@@ -40,7 +40,7 @@ def shown(chip, digits):
 
 
 def test_the_holder_may_choose_again_until_he_takes_the_card(arrived, set_pin, clerk, shop):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
     from healthcard.services.errors import NotFound
 
     application, _, chip = arrived
@@ -62,8 +62,9 @@ def test_nobody_but_the_holder_or_his_guardian_sets_it(arrived, set_pin, wrong, 
 
 def test_a_card_pulled_while_its_pin_was_set_is_settled_before_it_is_handed_over(arrived, set_pin, clerk, shop):
     from healthcard.perso.upkeep.results import Finished, Held
-    from healthcard.services import issue, upkeep
+    from healthcard.services.desk import issue
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import upkeep
 
     application, card, chip = arrived
     chip.arm(7, TearMoment.AFTER)

@@ -22,13 +22,13 @@ def roster(tmp_path):
 
 @pytest.fixture
 def intake(helpers, province):
-    from healthcard.services import intake
+    from healthcard.services.people import intake
 
     return intake
 
 
 def test_a_roster_comes_on_file_and_a_second_time_adds_nothing(intake, roster, console):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     first = intake.import_roster(console, roster(30))
     again = intake.import_roster(console, roster(30))
@@ -51,7 +51,7 @@ def test_bad_rows_stay_out_and_are_told_by_number(intake, roster, console, tmp_p
 
 
 def test_somebody_known_whose_row_differs_is_told_and_stays_as_he_was(intake, roster, console, tmp_path):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     path = roster(5)
@@ -69,7 +69,7 @@ def test_somebody_known_whose_row_differs_is_told_and_stays_as_he_was(intake, ro
 
 
 def test_a_photo_and_a_reviewed_spelling_make_no_row_differ(intake, roster, console, tmp_path):
-    from healthcard.services import corrections
+    from healthcard.services.people import corrections
     from healthcard.storage.models import Resident
 
     path = roster(2)

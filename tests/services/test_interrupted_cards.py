@@ -9,8 +9,8 @@ from healthcard.perso.results import Finished, Held, RefusedChip
 
 
 def test_a_chip_that_is_another_cards_is_not_taken_for_a_blank_one(shop, order, blank, console):
-    from healthcard.services import making
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import making
 
     (card, serial), (other, _) = order(0), order(1)
     with blank("jia", serial) as chip:
@@ -24,7 +24,7 @@ def _moved(card):
     """The record of the card's holder as another desk might change it meanwhile."""
     from dataclasses import replace
 
-    from healthcard.services import resident_record, residents
+    from healthcard.services.people import resident_record, residents
     from healthcard.services.sealing import sealer
     from healthcard.storage.models import Card, Resident
 
@@ -35,7 +35,7 @@ def _moved(card):
 
 
 def test_a_card_whose_record_changed_meanwhile_is_held_and_can_be_scrapped(shop, order, blank, console, people, today):
-    from healthcard.services import cards, jobs, making
+    from healthcard.services.workshop import cards, jobs, making
 
     card, serial = order()
     with blank("jia", serial) as chip:
@@ -56,7 +56,7 @@ def test_a_card_whose_record_changed_meanwhile_is_held_and_can_be_scrapped(shop,
 def test_a_card_that_cannot_be_planned_any_more_is_held(shop, order, blank, console, monkeypatch):
     from healthcard.perso import image
     from healthcard.perso.errors import BadImage
-    from healthcard.services import making
+    from healthcard.services.workshop import making
 
     def broken(*_):
         raise BadImage("Item 11 does not fit.")
@@ -73,8 +73,8 @@ def test_a_card_that_cannot_be_planned_any_more_is_held(shop, order, blank, cons
 
 def test_only_an_interrupted_card_is_scrapped_and_only_with_a_reason(order, console, as_role):
     from healthcard.domain.permissions import NotAllowed
-    from healthcard.services import making
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import making
 
     card, _ = order()
     with pytest.raises(Conflict, match="nothing to scrap"):
@@ -116,7 +116,7 @@ def _held_elsewhere(subject):
 
 
 def test_nobody_else_can_work_with_a_card_or_its_chip_until_it_is_done(shop, order, blank, console):
-    from healthcard.services import making
+    from healthcard.services.workshop import making
     from healthcard.storage.models import Card
 
     class Asking:
@@ -149,9 +149,9 @@ def test_nobody_else_can_work_with_a_card_or_its_chip_until_it_is_done(shop, ord
 def test_a_card_somebody_works_with_is_left_alone(shop, order, blank, console, act):
     from threading import Event, Thread
 
-    from healthcard.services import making
     from healthcard.services.errors import Conflict
     from healthcard.services.exclusion import alone_with
+    from healthcard.services.workshop import making
 
     card, serial = order()
     held, done = Event(), Event()
@@ -177,7 +177,7 @@ def test_a_card_somebody_works_with_is_left_alone(shop, order, blank, console, a
 @pytest.fixture
 def blocked(shop, order, blank, console):
     """A card that was begun, and its chip, blocked for ever meanwhile; and another card begun on another chip."""
-    from healthcard.services import making
+    from healthcard.services.workshop import making
 
     (card, serial), (other, other_serial) = order(0), order(1)
     with blank("bing", other_serial, 2) as chip:
@@ -204,7 +204,7 @@ class _Blocked:
 
 def test_a_cards_own_chip_that_is_blocked_for_ever_is_told_and_to_be_scrapped(blocked, shop, console, monkeypatch):
     from healthcard.perso import products
-    from healthcard.services import cards, making
+    from healthcard.services.workshop import cards, making
 
     card, other, chip = blocked
     filed = products.products()

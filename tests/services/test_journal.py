@@ -14,14 +14,14 @@ INTENTS = [
 
 @pytest.fixture
 def card(people, issuer, console, today):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     return cards.plan(console, people[0], today=today)
 
 
 @pytest.fixture
 def chip(card):
-    from healthcard.services.journal import Chip
+    from healthcard.services.workshop.journal import Chip
 
     return Chip(product="jia", layout="full", application_plan="full 1", chip8=b"8" * 8, answer_to_reset=b"a" * 13)
 
@@ -35,7 +35,7 @@ def job(card):
 
 @pytest.fixture
 def journal(console, job, chip):
-    from healthcard.services.journal import DatabaseJournal
+    from healthcard.services.workshop.journal import DatabaseJournal
 
     return DatabaseJournal(console, job, chip)
 
@@ -110,7 +110,7 @@ def test_a_job_does_not_finish_while_an_intent_is_open(journal, card):
 
 
 def test_a_scrapped_job_ends_its_card_and_the_person_may_have_another(journal, card, people, console, today):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     journal.open(DIGEST, INTENTS)
     journal.close(JobState.SCRAPPED, "torn at the third key")
@@ -119,7 +119,7 @@ def test_a_scrapped_job_ends_its_card_and_the_person_may_have_another(journal, c
 
 
 def test_a_refused_chip_goes_its_own_way_and_the_card_waits_for_another(console, journal, card, chip):
-    from healthcard.services.journal import DatabaseJournal
+    from healthcard.services.workshop.journal import DatabaseJournal
     from healthcard.storage.models import PersoJob
 
     journal.open(DIGEST, INTENTS)
@@ -131,7 +131,7 @@ def test_a_refused_chip_goes_its_own_way_and_the_card_waits_for_another(console,
 
 def test_what_a_refused_chip_told_of_its_tries_is_told_to_its_next_job(console, journal, card, chip):
     from healthcard.perso.ledger import RIGHTS
-    from healthcard.services.journal import DatabaseJournal, last_try
+    from healthcard.services.workshop.journal import DatabaseJournal, last_try
     from healthcard.storage.models import PersoJob
 
     assert last_try("jia", chip.chip8) is None
@@ -158,7 +158,7 @@ def test_a_job_closes_once_and_only_with_an_end(journal):
 
 
 def test_what_a_card_went_through_is_told_in_words(journal, card, console):
-    from healthcard.services import jobs
+    from healthcard.services.workshop import jobs
 
     journal.open(DIGEST, INTENTS)
     journal.record([Outcome(index=1, sw=0x9000), Outcome(index=3, sw=0x6581)])

@@ -34,8 +34,8 @@ def foreign():
 
 def test_no_number_of_calls_takes_a_foreign_chip_below_the_floor(shop, order, console, foreign):
     from healthcard.perso.ledger import FLOOR
-    from healthcard.services import making
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import making
 
     chip, left = foreign
     orders = [order(n)[0] for n in range(3)]
@@ -59,8 +59,8 @@ def test_no_mixture_of_tears_settling_and_scrapping_takes_a_foreign_chip_below_t
     from random import Random
 
     from healthcard.perso.ledger import FLOOR
-    from healthcard.services import making
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import making
 
     chip, left = foreign
     reader, orders, random = Deaf(chip), [order(n)[0] for n in range(5)], Random(seed)
@@ -79,8 +79,8 @@ def test_no_mixture_of_tears_settling_and_scrapping_takes_a_foreign_chip_below_t
 
 def test_tries_spent_for_one_card_are_not_forgotten_while_the_next_is_settled(shop, order, console, foreign):
     from healthcard.perso.ledger import FLOOR
-    from healthcard.services import making
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import making
 
     chip, left = foreign
     (first, _), (second, _) = order(0), order(1)

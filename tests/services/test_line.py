@@ -71,7 +71,7 @@ def refused(kind, match):
 
 @pytest.mark.parametrize("product", ["jia", "yi", "bing"])
 def test_a_card_is_made_compared_and_looked_at_over_the_line(station, order, blank, console, product):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     card, serial = order()
     with blank(product, serial) as chip:
@@ -85,7 +85,7 @@ def test_a_card_is_made_compared_and_looked_at_over_the_line(station, order, bla
 
 
 def test_a_card_pulled_in_the_middle_is_settled_over_the_line(station, order, blank, console):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     card, serial = order()
     with blank("yi", serial) as chip:
@@ -96,11 +96,11 @@ def test_a_card_pulled_in_the_middle_is_settled_over_the_line(station, order, bl
 
 
 def test_a_line_killed_in_the_middle_leaves_a_card_that_another_line_settles(line, order, blank, console):
-    from healthcard.services import cards
     from healthcard.services.errors import NotFound
     from healthcard.services.line import client as door
     from healthcard.services.line import driver
     from healthcard.services.line.failures import LineGone
+    from healthcard.services.workshop import cards
 
     card, serial = order()
     process, client = line(), door.line()
@@ -124,9 +124,9 @@ def test_a_line_killed_in_the_middle_leaves_a_card_that_another_line_settles(lin
 
 
 def test_a_line_that_is_stopped_holds_its_cards(line, order, blank, console):
-    from healthcard.services import jobs
     from healthcard.services.line import client as door
     from healthcard.services.line import driver
+    from healthcard.services.workshop import jobs
 
     card, serial = order()
     process, client = line(), door.line()
@@ -196,9 +196,9 @@ def test_refusals_reach_the_door_as_the_errors_they_are(client, order, console, 
 
 def test_the_holder_types_a_new_pin_at_the_station(order, blank, console, shop):
     from healthcard.perso.upkeep.pin import UnlockPin
-    from healthcard.services import making, upkeep
     from healthcard.services.line import driver
     from healthcard.services.line.sessions import Sessions
+    from healthcard.services.workshop import making, upkeep
 
     def unlock(call):
         goals = [UnlockPin(pad=call.pad, renew=True)]

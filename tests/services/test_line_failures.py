@@ -13,10 +13,10 @@ def _errors():
     from healthcard.domain.lifecycle import refusal as refused_by_facts
     from healthcard.domain.permissions import NotAllowed, Permission
     from healthcard.keys.errors import ServiceGone
-    from healthcard.services.chips import Unreadable
     from healthcard.services.errors import Conflict, Invalid, NotFound, Refused, TooMany
     from healthcard.services.idempotency import KeyReused
     from healthcard.services.line.failures import LineGone
+    from healthcard.services.workshop.chips import Unreadable
 
     refusal = Refused("loss_open", "12(3)", "冻结", "frozen", {"since": 3}, "请解挂", "release it")
     return {

@@ -19,7 +19,7 @@ def _citizen():
 
 @pytest.fixture
 def person(helpers, province):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     residents.stored([_citizen()], province.pk)
@@ -33,7 +33,7 @@ def roles(as_role):
 
 @pytest.fixture
 def ask(person, roles):
-    from healthcard.services import linking, person_requests
+    from healthcard.services.people import linking, person_requests
 
     def make(document=PASSPORT, whom=person, **other):
         of = _citizen()
@@ -46,7 +46,7 @@ def ask(person, roles):
 
 @pytest.fixture
 def linked(ask, roles):
-    from healthcard.services import linking
+    from healthcard.services.people import linking
 
     def make(**how):
         return linking.decide(roles[1], ask(**how).id, granted=True, answer="两证核对一致")
@@ -63,7 +63,7 @@ def _rule(act, *given, **how):
 
 
 def test_a_second_document_finds_the_same_person(linked, person, console):
-    from healthcard.services import finding, residents
+    from healthcard.services.people import finding, residents
     from healthcard.storage.models import Message, ResidentKey
 
     told = linked()
@@ -78,7 +78,7 @@ def test_a_second_document_finds_the_same_person(linked, person, console):
 
 def test_two_people_link_and_never_the_one_who_proposed(ask, person, roles, as_role):
     from healthcard.domain.permissions import NotAllowed
-    from healthcard.services import linking, person_requests
+    from healthcard.services.people import linking, person_requests
 
     taken = ask()
     with pytest.raises(NotAllowed):
@@ -106,7 +106,7 @@ def test_the_database_refuses_one_person_for_both_too(ask):
 
 
 def test_what_is_not_granted_changes_nothing(ask, roles, person, console):
-    from healthcard.services import finding, linking
+    from healthcard.services.people import finding, linking
 
     taken = ask()
     assert linking.decide(roles[1], taken.id, granted=False, answer="照片不符") == ()
@@ -127,7 +127,7 @@ def test_two_citizen_numbers_are_two_people(ask):
 
 
 def _second_record(province, **more):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     residents.stored([replace(_citizen(), document=PASSPORT, **more)], province.pk)
@@ -135,7 +135,7 @@ def _second_record(province, **more):
 
 
 def test_a_record_of_the_second_document_ends_in_the_first(linked, person, province, console):
-    from healthcard.services import finding, residents
+    from healthcard.services.people import finding, residents
     from healthcard.storage.models import Resident
 
     other = _second_record(province)
@@ -148,7 +148,7 @@ def test_a_record_of_the_second_document_ends_in_the_first(linked, person, provi
 
 
 def test_the_citizen_number_leads_whichever_record_stays(linked, person, province, console):
-    from healthcard.services import finding, residents
+    from healthcard.services.people import finding, residents
 
     other = _second_record(province)
     told = linked(document=_citizen().document, whom=other)
@@ -159,8 +159,8 @@ def test_the_citizen_number_leads_whichever_record_stays(linked, person, provinc
 
 
 def test_nothing_begins_on_a_record_that_ended(linked, province, issuer, console, today):
-    from healthcard.services import cards
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Resident
 
     other = _second_record(province)
@@ -176,7 +176,7 @@ def test_nothing_begins_on_a_record_that_ended(linked, province, issuer, console
 def test_a_record_with_a_card_is_not_ended(ask, province, issuer, console, today):
     from django.db import Error, transaction
 
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Resident
 
     other = _second_record(province)

@@ -15,7 +15,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def clerk(helpers, province):
     from healthcard.domain.permissions import Role
-    from healthcard.services import accounts
+    from healthcard.services.authority import accounts
 
     return accounts.create(province, username="clerk", full_name="经办员", role=Role.CLERK, password=PASSWORD)
 
@@ -33,7 +33,7 @@ def _set(**fields):
 
 
 def _refused(username="clerk", password=PASSWORD, code=""):
-    from healthcard.services import login
+    from healthcard.services.authority import login
     from healthcard.services.errors import NotAuthenticated
 
     with pytest.raises(NotAuthenticated) as refusal:
@@ -50,7 +50,7 @@ def _audited():
 
 
 def test_password_and_code_together_open(clerk):
-    from healthcard.services import login
+    from healthcard.services.authority import login
 
     proven = login.prove("clerk", PASSWORD, code_of(clerk))
     assert (proven.account, proven.must_change, proven.idle_seconds) == (clerk.id, False, 15 * 60)
@@ -71,7 +71,7 @@ def test_the_same_words_refuse_whatever_was_wrong(clerk):
 
 
 def test_a_code_works_once(clerk):
-    from healthcard.services import login
+    from healthcard.services.authority import login
 
     code = code_of(clerk)
     login.prove("clerk", PASSWORD, code)
@@ -88,7 +88,7 @@ def test_nobody_without_a_second_factor_gets_in(clerk):
 def test_the_second_factor_lies_sealed_and_opens_for_its_login_alone(clerk):
     import base64
 
-    from healthcard.services import accounts
+    from healthcard.services.authority import accounts
     from healthcard.services.sealing import SealBroken
 
     sealed = bytes(_row().second_factor)
@@ -98,7 +98,7 @@ def test_the_second_factor_lies_sealed_and_opens_for_its_login_alone(clerk):
         _row().organisation, username="other", full_name="other", role="clerk", password=PASSWORD + "2"
     )
     _row("other").__class__.objects.filter(pk=other.id).update(second_factor=sealed)
-    from healthcard.services import login
+    from healthcard.services.authority import login
 
     with pytest.raises(SealBroken):
         login.prove("other", PASSWORD + "2", code_of(clerk))
@@ -107,7 +107,7 @@ def test_the_second_factor_lies_sealed_and_opens_for_its_login_alone(clerk):
 def test_after_failures_the_account_rests_and_longer_each_time(clerk):
     from django.utils import timezone
 
-    from healthcard.services import login
+    from healthcard.services.authority import login
 
     def rest():
         return round((_row().locked_until - timezone.now()) / timedelta(minutes=1))
@@ -137,7 +137,7 @@ def test_a_wrong_code_counts_like_a_wrong_password(clerk):
 
 
 def test_every_attempt_is_in_the_chain_apart_and_nothing_that_was_typed(clerk):
-    from healthcard.services import login
+    from healthcard.services.authority import login
 
     typed = "my password typed as a name"
     _refused(typed)
@@ -153,7 +153,7 @@ def test_every_attempt_is_in_the_chain_apart_and_nothing_that_was_typed(clerk):
 
 
 def test_a_refusal_is_kept_although_it_raises(committed_db, helpers):
-    from healthcard.services import accounts
+    from healthcard.services.authority import accounts
     from healthcard.storage.models import AuditEntry, Organisation
 
     ministry = Organisation.objects.create(code="000000", name="部", kind="ministry", division="000000")
@@ -164,7 +164,7 @@ def test_a_refusal_is_kept_although_it_raises(committed_db, helpers):
 
 
 def test_a_password_of_ones_own_replaces_the_given_one(clerk):
-    from healthcard.services import login
+    from healthcard.services.authority import login
     from healthcard.services.errors import Invalid, NotAuthenticated, Refused
 
     _set(must_change=True)
@@ -183,7 +183,8 @@ def test_a_password_of_ones_own_replaces_the_given_one(clerk):
 
 
 def test_a_password_that_is_too_old_has_to_be_changed(clerk):
-    from healthcard.services import acting, login
+    from healthcard.services import acting
+    from healthcard.services.authority import login
 
     now, _ = acting.clock()
     _set(password_at=now - timedelta(days=91))
@@ -191,7 +192,7 @@ def test_a_password_that_is_too_old_has_to_be_changed(clerk):
 
 
 def test_an_address_that_only_guesses_is_not_listened_to_and_others_are(clerk, monkeypatch):
-    from healthcard.services import login
+    from healthcard.services.authority import login
     from healthcard.services.errors import NotAuthenticated
 
     monkeypatch.setattr(login, "FLOOD", 3)

@@ -12,7 +12,7 @@ PRODUCTS = ["jia", "yi", "bing"]
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_planned_card_becomes_a_made_one_and_can_be_read(shop, order, blank, console, product):
-    from healthcard.services import cards, chips, jobs, making
+    from healthcard.services.workshop import cards, chips, jobs, making
 
     card, serial = order()
     with blank(product, serial) as chip:
@@ -28,7 +28,7 @@ def test_a_planned_card_becomes_a_made_one_and_can_be_read(shop, order, blank, c
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_torn_card_is_settled_by_inserting_it_again(shop, order, blank, console, product):
-    from healthcard.services import cards, jobs, making
+    from healthcard.services.workshop import cards, jobs, making
 
     card, serial = order()
     with blank(product, serial) as chip:
@@ -42,7 +42,7 @@ def test_a_torn_card_is_settled_by_inserting_it_again(shop, order, blank, consol
 
 @pytest.mark.parametrize("foreign", PRODUCTS)
 def test_another_chip_is_refused_and_the_right_one_still_settles(shop, order, blank, console, foreign):
-    from healthcard.services import cards, making
+    from healthcard.services.workshop import cards, making
 
     card, serial = order()
     with blank("jia", serial, 1) as torn, blank(foreign, "another", 2) as stranger:
@@ -54,8 +54,8 @@ def test_another_chip_is_refused_and_the_right_one_still_settles(shop, order, bl
 
 
 def test_a_made_card_is_not_made_again_and_there_is_nothing_to_settle(shop, order, blank, console):
-    from healthcard.services import making
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import making
 
     card, serial = order()
     with blank("bing", serial) as chip:
@@ -66,8 +66,8 @@ def test_a_made_card_is_not_made_again_and_there_is_nothing_to_settle(shop, orde
 
 
 def test_a_card_with_an_open_job_is_settled_not_begun_anew(shop, order, blank, console):
-    from healthcard.services import making
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import making
 
     card, serial = order()
     with blank("jia", serial) as chip:
@@ -78,9 +78,9 @@ def test_a_card_with_an_open_job_is_settled_not_begun_anew(shop, order, blank, c
 
 
 def test_a_chip_that_is_not_there_is_told_plainly(shop, order, blank, console, installation):
-    from healthcard.services import chips, making
-    from healthcard.services.chips import Unreadable
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import chips, making
+    from healthcard.services.workshop.chips import Unreadable
 
     card, serial = order()
     with pytest.raises(Conflict, match="no finished chip"):
@@ -95,7 +95,7 @@ def test_a_chip_that_is_not_there_is_told_plainly(shop, order, blank, console, i
 @pytest.mark.parametrize("role", ["clerk", "auditor", "admin"])
 def test_only_makers_write_chips(shop, order, blank, as_role, role):
     from healthcard.domain.permissions import NotAllowed
-    from healthcard.services import making
+    from healthcard.services.workshop import making
 
     card, serial = order()
     with blank("jia", serial) as chip, pytest.raises(NotAllowed):

@@ -27,7 +27,7 @@ def healthcard(monkeypatch, installation):
 @pytest.fixture
 def begun(shop, order, blank, console):
     """A card torn half-way, its chip back in the rack; its id and serial."""
-    from healthcard.services import making
+    from healthcard.services.workshop import making
 
     card, serial = order()
     with blank("jia", serial) as chip:
@@ -37,7 +37,7 @@ def begun(shop, order, blank, console):
 
 
 def test_a_torn_card_is_settled_from_the_terminal(healthcard, begun, console):
-    from healthcard.services import cards, chips
+    from healthcard.services.workshop import cards, chips
 
     card, serial = begun
     done = healthcard("settle", serial, "--slot", chips.slot(serial))
@@ -47,7 +47,7 @@ def test_a_torn_card_is_settled_from_the_terminal(healthcard, begun, console):
 
 
 def test_another_chip_is_told_and_nothing_is_done(healthcard, begun, blank, console):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     card, serial = begun
     with blank("jia", "0000000099", 99):
@@ -59,7 +59,7 @@ def test_another_chip_is_told_and_nothing_is_done(healthcard, begun, blank, cons
 
 
 def test_a_lost_cause_is_scrapped_with_its_reason_and_only_once(healthcard, begun, console):
-    from healthcard.services import jobs
+    from healthcard.services.workshop import jobs
 
     card, serial = begun
     assert healthcard("scrap", serial).exit_code == 2

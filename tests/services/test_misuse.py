@@ -26,9 +26,9 @@ def supervisor(as_role):
 @pytest.fixture
 def reported(hospital, in_use):
     """A report about a card: (its id, the card)."""
-    from healthcard.services import misuse
-    from healthcard.services.misuse import MisuseKind
-    from healthcard.services.status import Key
+    from healthcard.services.institutions import misuse
+    from healthcard.services.institutions.misuse import MisuseKind
+    from healthcard.services.institutions.status import Key
 
     card = in_use()
     key = Key(card.issuer_code, card.issue_serial)
@@ -36,7 +36,7 @@ def reported(hospital, in_use):
 
 
 def test_the_holder_is_told_at_once_by_whom(reported, console):
-    from healthcard.services import messages
+    from healthcard.services.people import messages
 
     (told,) = [each for each in messages.of_resident(console, reported[1].resident_id) if "misuse" in each.kind]
     assert told.urgent
@@ -52,7 +52,7 @@ def test_the_card_stays_as_it_was(reported):
 
 
 def test_what_was_seen_is_sealed_and_reading_it_is_an_access_the_holder_can_see(reported, supervisor):
-    from healthcard.services import misuse
+    from healthcard.services.institutions import misuse
     from healthcard.storage.models import Access, Misuse
 
     (row,) = misuse.listed(supervisor, closed=False)
@@ -64,7 +64,8 @@ def test_what_was_seen_is_sealed_and_reading_it_is_an_access_the_holder_can_see(
 
 
 def test_a_report_is_closed_once_with_what_was_found(reported, supervisor, console):
-    from healthcard.services import messages, misuse
+    from healthcard.services.institutions import misuse
+    from healthcard.services.people import messages
 
     closed = misuse.close(supervisor, reported[0], finding="家属代为取药，已告知")
     assert closed.closed_at is not None
@@ -77,8 +78,8 @@ def test_a_report_is_closed_once_with_what_was_found(reported, supervisor, conso
 
 
 def test_a_finding_that_would_tell_somebodys_number_is_refused(reported, supervisor):
-    from healthcard.services import misuse
     from healthcard.services.errors import Invalid
+    from healthcard.services.institutions import misuse
 
     with pytest.raises(Invalid):
         misuse.close(supervisor, reported[0], finding="致电 15412345678 核实")
@@ -86,7 +87,7 @@ def test_a_finding_that_would_tell_somebodys_number_is_refused(reported, supervi
 
 
 def test_another_organisation_sees_no_report_about_our_cards(reported, supervisor, province):
-    from healthcard.services import misuse
+    from healthcard.services.institutions import misuse
 
     stranger = replace(supervisor, path=province.path + "999/")
     assert misuse.listed(stranger, closed=False) == ()
@@ -96,7 +97,7 @@ def test_another_organisation_sees_no_report_about_our_cards(reported, superviso
 
 
 def test_the_institution_that_reports_reads_and_closes_nothing(reported, hospital):
-    from healthcard.services import misuse
+    from healthcard.services.institutions import misuse
 
     for act in (
         lambda: misuse.listed(hospital, closed=False),

@@ -27,15 +27,15 @@ def place(province):
 
 @pytest.fixture
 def grown(people):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     return next(each for each in people if residents.opened(each).birth_date.year < 2000)
 
 
 @pytest.fixture
 def move(grown):
-    from healthcard.services import moving
-    from healthcard.services.applications import Request
+    from healthcard.services.desk.applications import Request
+    from healthcard.services.people import moving
 
     def ask(actor, **more):
         given = {"fields": FORM, "presented": SHOWN, "identity": "document_and_face"} | more
@@ -45,7 +45,7 @@ def move(grown):
 
 
 def test_somebody_is_at_home_where_the_move_was_taken(move, place, grown, province):
-    from healthcard.services import finding, record_changes, residents
+    from healthcard.services.people import finding, record_changes, residents
     from healthcard.storage.models import Application, AuditEntry, Message, Resident
 
     city, clerk = place("990900", "990900")
@@ -63,7 +63,7 @@ def test_somebody_is_at_home_where_the_move_was_taken(move, place, grown, provin
 
 @pytest.mark.parametrize(("division", "why"), [("990000", ""), ("990900", "city")])
 def test_it_says_whether_the_card_has_to_change(move, place, grown, issuer, console, today, division, why):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     cards.plan(console, grown, today=today)
     _, clerk = place("990900", division)
@@ -71,7 +71,9 @@ def test_it_says_whether_the_card_has_to_change(move, place, grown, issuer, cons
 
 
 def test_beyond_the_province_the_card_has_other_keys(place, grown, issuer, console, today, province):
-    from healthcard.services import actor, cards, moving
+    from healthcard.services import actor
+    from healthcard.services.people import moving
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Account, Card
 
     card = cards.plan(console, grown, today=today)
@@ -114,7 +116,8 @@ def test_without_proof_of_the_new_place_nobody_moves(move, place):
 
 
 def test_where_the_issuer_wants_a_review_another_person_carries_it_out(move, place, grown, province, today):
-    from healthcard.services import actor, applications, reviewing
+    from healthcard.services import actor
+    from healthcard.services.desk import applications, reviewing
     from healthcard.storage.models import Account, ParameterSet, Resident
 
     ParameterSet.objects.create(
@@ -138,7 +141,7 @@ def test_where_the_issuer_wants_a_review_another_person_carries_it_out(move, pla
 
 def _digest(application):
     from healthcard.services import scope
-    from healthcard.services.applications import content
+    from healthcard.services.desk.applications import content
     from healthcard.storage.models import Application
 
     scope.limit(scope.EVERYBODY)

@@ -33,14 +33,14 @@ def second(province):
 
 
 def test_without_a_decision_the_defaults_count(province, day):
-    from healthcard.services import parameters
+    from healthcard.services.authority import parameters
 
     found = parameters.of(province, day)
     assert (found.set_id, found.number("loss.oral_days")) == (None, 10)
 
 
 def test_a_version_counts_from_its_day_once_another_person_approved_it(province, boss, second, day):
-    from healthcard.services import parameters
+    from healthcard.services.authority import parameters
 
     version = parameters.propose(boss, {"loss.oral_days": 5}, day + timedelta(days=2))
     assert parameters.of(province, day + timedelta(days=2)).number("loss.oral_days") == 10
@@ -56,7 +56,7 @@ def test_a_version_counts_from_its_day_once_another_person_approved_it(province,
 
 
 def test_what_the_table_does_not_allow_is_not_proposed(boss, day):
-    from healthcard.services import parameters
+    from healthcard.services.authority import parameters
     from healthcard.services.errors import Invalid
 
     with pytest.raises(Invalid):
@@ -66,7 +66,7 @@ def test_what_the_table_does_not_allow_is_not_proposed(boss, day):
 
 
 def test_a_version_is_filed_after_its_approval(boss, second, day):
-    from healthcard.services import parameters
+    from healthcard.services.authority import parameters
 
     version = parameters.propose(boss, {}, day)
     with pytest.raises(TransitionRefused) as refused:
@@ -78,7 +78,8 @@ def test_a_version_is_filed_after_its_approval(boss, second, day):
 
 
 def test_a_city_decides_nothing(province, day):
-    from healthcard.services import actor, parameters
+    from healthcard.services import actor
+    from healthcard.services.authority import parameters
     from healthcard.storage.models import Organisation
 
     city = Organisation.objects.create(code="990100", name="市", kind="city", parent=province, division="990100")
@@ -88,8 +89,8 @@ def test_a_city_decides_nothing(province, day):
 
 
 def test_a_deadline_counts_holidays_and_days_made_up(boss):
-    from healthcard.services import holidays
-    from healthcard.services.holidays import Day
+    from healthcard.services.authority import holidays
+    from healthcard.services.authority.holidays import Day
 
     friday = date(2027, 1, 1)
     assert holidays.due(friday, 1) == date(2027, 1, 4)
@@ -106,7 +107,7 @@ def test_a_deadline_counts_holidays_and_days_made_up(boss):
 
 
 def test_what_is_there_for_demonstrations_is_refused_by_a_real_system(boss, day, settings_of):
-    from healthcard.services import parameters
+    from healthcard.services.authority import parameters
     from healthcard.services.errors import Invalid
 
     with settings_of(DEMO=True):

@@ -13,7 +13,7 @@ CAME = {"presented": ("identity",), "identity": "document_and_face"}
 
 @pytest.fixture
 def person(people):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     return next(each for each in people if residents.opened(each).birth_date.year < 2000)
 
@@ -25,7 +25,7 @@ def clerk(as_role):
 
 @pytest.fixture
 def ask(person, clerk):
-    from healthcard.services import person_requests, rights
+    from healthcard.services.people import person_requests, rights
 
     def make(right, **more):
         return rights.ask(clerk, person, right, person_requests.Asking(**(CAME | more)))
@@ -35,7 +35,7 @@ def ask(person, clerk):
 
 @pytest.fixture
 def granted(ask, as_role):
-    from healthcard.services import rights
+    from healthcard.services.people import rights
 
     head = as_role("supervisor")
 
@@ -57,8 +57,9 @@ def _rule(act, *given, **how):
 
 
 def test_a_request_has_a_receipt_and_a_day_and_he_is_told_both(ask, person, clerk):
-    from healthcard.services import holidays, person_requests
     from healthcard.services.acting import clock
+    from healthcard.services.authority import holidays
+    from healthcard.services.people import person_requests
     from healthcard.storage.models import Message
 
     taken = ask("copy", wish="打印一份")
@@ -71,7 +72,8 @@ def test_a_request_has_a_receipt_and_a_day_and_he_is_told_both(ask, person, cler
 
 
 def test_the_copy_holds_everything_and_making_it_is_logged(granted, person, clerk, issuer, console, today):
-    from healthcard.services import cards, residents, rights, unmasking
+    from healthcard.services.people import residents, rights, unmasking
+    from healthcard.services.workshop import cards
 
     cards.plan(console, person, today=today)
     unmasking.unmask(clerk, person, ("phones",), reason="回访")
@@ -87,8 +89,8 @@ def test_the_copy_holds_everything_and_making_it_is_logged(granted, person, cler
 
 
 def test_without_a_granted_request_there_is_no_copy(ask, clerk):
-    from healthcard.services import rights
     from healthcard.services.errors import NotFound
+    from healthcard.services.people import rights
 
     assert _rule(rights.copy, clerk, ask("copy").id) == "approved_first"
     with pytest.raises(NotFound):
@@ -96,7 +98,7 @@ def test_without_a_granted_request_there_is_no_copy(ask, clerk):
 
 
 def test_the_access_log_tells_who_saw_what_and_why(person, clerk):
-    from healthcard.services import rights, unmasking
+    from healthcard.services.people import rights, unmasking
 
     unmasking.unmask(clerk, person, ("name",), reason="核实身份")
     (row,) = rights.accesses(clerk, person)
@@ -104,7 +106,7 @@ def test_the_access_log_tells_who_saw_what_and_why(person, clerk):
 
 
 def test_a_restriction_stops_what_the_card_does_not_need_and_is_lifted_again(granted, person, clerk):
-    from healthcard.services import unmasking
+    from healthcard.services.people import unmasking
 
     granted("restriction")
     assert _rule(unmasking.unmask, clerk, person, ("name",), reason="回访") == "not_restricted"
@@ -113,7 +115,7 @@ def test_a_restriction_stops_what_the_card_does_not_need_and_is_lifted_again(gra
 
 
 def test_an_answer_is_given_once_and_told(ask, clerk, person):
-    from healthcard.services import rights
+    from healthcard.services.people import rights
     from healthcard.storage.models import Message
 
     taken = ask("explanation")
@@ -123,20 +125,21 @@ def test_an_answer_is_given_once_and_told(ask, clerk, person):
 
 
 def test_a_deletion_is_granted_by_a_second_person(ask, clerk):
-    from healthcard.services import rights
+    from healthcard.services.people import rights
 
     assert _rule(rights.answer, clerk, ask("deletion").id, granted=True, text="同意") == "another_person"
 
 
 def test_nothing_is_deleted_while_a_card_lives(granted, person, issuer, console, today):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     cards.plan(console, person, today=today)
     assert _rule(granted, "deletion") == "no_card_lives"
 
 
 def test_nothing_is_deleted_before_its_time_is_over(granted, person, issuer, console, today):
-    from healthcard.services import cards, residents, rights
+    from healthcard.services.people import residents, rights
+    from healthcard.services.workshop import cards
 
     _scrap(console, cards.plan(console, person, today=today))
     assert _rule(granted, "deletion") == "time_over"
@@ -156,8 +159,8 @@ def _scrap(actor, card):
 
 
 def test_what_was_deleted_is_gone_and_what_must_stay_stays(granted, person, clerk, console, province):
-    from healthcard.services import finding, record_changes, resident_record, residents
     from healthcard.services.errors import NotFound
+    from healthcard.services.people import finding, record_changes, resident_record, residents
     from healthcard.storage.models import Resident, ResidentChange, ResidentKey
 
     of = residents.opened(person)
@@ -176,8 +179,9 @@ def test_what_was_deleted_is_gone_and_what_must_stay_stays(granted, person, cler
 
 
 def test_an_application_of_somebody_whose_data_were_deleted_is_empty(granted, person, clerk, monkeypatch, today):
-    from healthcard.services import applications, rights
-    from healthcard.services.applications import Request
+    from healthcard.services.desk import applications
+    from healthcard.services.desk.applications import Request
+    from healthcard.services.people import rights
     from healthcard.storage.models import Application
 
     form = {"phone": "15400000001", "entitlement": "1", "consent": True}
@@ -217,8 +221,8 @@ def test_the_database_deletes_for_nobody_who_was_not_granted_it(person):
 
 
 def test_nothing_begins_for_somebody_whose_data_were_deleted(granted, person, issuer, console, today):
-    from healthcard.services import cards
     from healthcard.services.errors import ServiceError
+    from healthcard.services.workshop import cards
 
     granted("deletion")
     with pytest.raises(ServiceError):
@@ -234,7 +238,7 @@ def test_what_is_no_right_is_not_taken(ask, right):
 
 
 def test_a_relative_asks_for_the_dead_alone(ask):
-    from healthcard.services.applications import Delegate
+    from healthcard.services.desk.applications import Delegate
 
     wife = Delegate(name="王妻", document_kind="01", document_number="62990119900101002X", relation="1")
     assert _rule(ask, "withdrawal", by="relative", delegate=wife) == "may_ask"

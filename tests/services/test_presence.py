@@ -20,8 +20,8 @@ def hospital(institution):
 def issued(shop, order, blank, console):
     """Cards in their holders' hands, with their chips: make(product, n) -> (row, chip)."""
     from healthcard.domain.permissions import Permission
-    from healthcard.services import making
     from healthcard.services.acting import act
+    from healthcard.services.workshop import making
     from healthcard.storage.models import Card
 
     with ExitStack() as stack:
@@ -39,7 +39,7 @@ def issued(shop, order, blank, console):
 
 
 def key(card):
-    from healthcard.services.status import Key
+    from healthcard.services.institutions.status import Key
 
     return Key(card.issuer_code, card.issue_serial)
 
@@ -56,20 +56,20 @@ def answered(question, chip):
 
 
 def shown(question, answer):
-    from healthcard.services.presence import Presence
+    from healthcard.services.institutions.presence import Presence
 
     return Presence(challenge=bytes.fromhex(question.challenge), answer=answer)
 
 
 def verify(actor, card, proof):
-    from healthcard.services import verification
+    from healthcard.services.institutions import verification
 
     return verification.verify(actor, key(card), Purpose.TREATMENT, "registration", proof)
 
 
 @pytest.mark.parametrize("product", ["jia", "yi", "bing"])
 def test_a_chip_that_answers_is_there(hospital, issued, product):
-    from healthcard.services import presence
+    from healthcard.services.institutions import presence
     from healthcard.storage.models import Verification
 
     card, chip = issued(product)
@@ -81,7 +81,7 @@ def test_a_chip_that_answers_is_there(hospital, issued, product):
 
 
 def test_an_answer_is_good_once(hospital, issued):
-    from healthcard.services import presence
+    from healthcard.services.institutions import presence
     from healthcard.storage.models import Verification
 
     card, chip = issued()
@@ -95,7 +95,7 @@ def test_an_answer_is_good_once(hospital, issued):
 
 
 def test_a_wrong_answer_is_kept_as_such_and_uses_the_question_up(hospital, issued):
-    from healthcard.services import presence
+    from healthcard.services.institutions import presence
 
     card, chip = issued()
     question = presence.ask(hospital, key(card))
@@ -106,7 +106,7 @@ def test_a_wrong_answer_is_kept_as_such_and_uses_the_question_up(hospital, issue
 
 
 def test_another_cards_chip_does_not_stand_for_it(hospital, issued):
-    from healthcard.services import presence
+    from healthcard.services.institutions import presence
 
     card, _ = issued(n=0)
     _, other = issued(n=1)
@@ -115,7 +115,7 @@ def test_another_cards_chip_does_not_stand_for_it(hospital, issued):
 
 
 def test_a_question_is_for_one_card_and_one_machine(hospital, institution, issued):
-    from healthcard.services import presence
+    from healthcard.services.institutions import presence
     from healthcard.storage.models import Verification
 
     (card, chip), (other, _) = issued(n=0), issued(n=1)
@@ -130,8 +130,8 @@ def test_a_question_is_for_one_card_and_one_machine(hospital, institution, issue
 def test_a_question_nobody_asked_and_one_that_is_too_old_do_not_stand(hospital, issued):
     from django.utils import timezone
 
-    from healthcard.services import presence
-    from healthcard.services.presence import Presence
+    from healthcard.services.institutions import presence
+    from healthcard.services.institutions.presence import Presence
     from healthcard.storage.models import Challenge
 
     card, _ = issued()
@@ -146,14 +146,14 @@ def test_a_question_nobody_asked_and_one_that_is_too_old_do_not_stand(hospital, 
 
 
 def test_two_questions_are_never_the_same(hospital, issued):
-    from healthcard.services import presence
+    from healthcard.services.institutions import presence
 
     card, _ = issued()
     assert len({presence.ask(hospital, key(card)).challenge for _ in range(20)}) == 20
 
 
 def test_a_card_without_a_chip_is_not_asked(hospital, order):
-    from healthcard.services import presence
+    from healthcard.services.institutions import presence
     from healthcard.storage.models import Card
 
     card, _ = order()
@@ -176,7 +176,7 @@ def test_the_database_takes_no_presence_without_a_question_of_ours(hospital, iss
 
 @pytest.mark.parametrize("product", ["jia", "bing"])
 def test_a_card_is_found_by_its_chips_answer_to_reset(hospital, issued, product):
-    from healthcard.services import verification
+    from healthcard.services.institutions import verification
 
     card, chip = issued(product)
     assert verification.of_chip(hospital, chip.reset()) == key(card)
@@ -184,8 +184,8 @@ def test_a_card_is_found_by_its_chips_answer_to_reset(hospital, issued, product)
 
 def test_an_answer_to_reset_that_no_card_of_ours_gives_is_not_found(hospital, issued):
     from healthcard.card.wire import answer
-    from healthcard.services import verification
     from healthcard.services.errors import NotFound
+    from healthcard.services.institutions import verification
 
     issued()
     for raw in (b"", b"\x3b\x00", answer.pcsc(bytes(8)), answer.pcsc(bytes.fromhex("00F1860100009999"))):

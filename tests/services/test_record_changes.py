@@ -11,7 +11,7 @@ CAME = {"reason": "本人申请更正", "presented": ("identity",), "identity": 
 
 @pytest.fixture
 def correct(people, console):
-    from healthcard.services import corrections
+    from healthcard.services.people import corrections
 
     def make(n=1, actor=console, **cells):
         came = CAME | {name: cells.pop(name) for name in ("reason", "presented", "identity", "by") if name in cells}
@@ -21,7 +21,7 @@ def correct(people, console):
 
 
 def test_what_the_chip_can_rewrite_is_written_and_what_it_cannot_needs_a_new_card(correct, people):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     written = correct(phone_1="15400000001", education="大专")
     assert {(each.field, each.road) for each in written.changed} == {("phones", "write"), ("education", "write")}
@@ -36,7 +36,7 @@ def test_what_the_chip_can_rewrite_is_written_and_what_it_cannot_needs_a_new_car
 def test_everything_else_stays_as_it_was(correct, people):
     from dataclasses import replace
 
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     before = residents.opened(people[1])
     correct(education="大专")
@@ -44,7 +44,7 @@ def test_everything_else_stays_as_it_was(correct, people):
 
 
 def test_history_tells_fields_and_reason_and_keeps_what_stood_before_sealed(correct, console, people):
-    from healthcard.services import record_changes, resident_record
+    from healthcard.services.people import record_changes, resident_record
     from healthcard.services.sealing import sealer
     from healthcard.storage.models import AuditEntry, Message, ResidentChange
 
@@ -79,7 +79,7 @@ def test_history_is_written_once(correct, people):
 
 
 def test_somebody_is_found_by_what_his_record_says_now_and_by_nothing_it_said_before(correct, console, people):
-    from healthcard.services import finding
+    from healthcard.services.people import finding
 
     old = resident(1)
     correct(name="欧阳新新新", phone_1="15400000001", phone_2="")
@@ -92,7 +92,7 @@ def test_somebody_is_found_by_what_his_record_says_now_and_by_nothing_it_said_be
 def test_a_misread_number_is_let_go_and_belongs_to_whoever_has_it(correct, console, people, province):
     from dataclasses import replace
 
-    from healthcard.services import finding, residents
+    from healthcard.services.people import finding, residents
 
     misread, right = resident(1).document, resident(41).document
     correct(citizen_number=right.number) if right.is_citizen_number else correct(

@@ -13,8 +13,8 @@ def ended(shop, order, blank, console):
     from contextlib import ExitStack
 
     from healthcard.domain.permissions import Permission
-    from healthcard.services import making
     from healthcard.services.acting import act
+    from healthcard.services.workshop import making
 
     with ExitStack() as stack:
 
@@ -45,7 +45,7 @@ def _told(card):
 
 
 def test_a_returned_chip_is_received_once_with_one_receipt(ended, console):
-    from healthcard.services import recovery
+    from healthcard.services.desk import recovery
 
     card, _ = ended()
     first = recovery.receive(console, card)
@@ -54,7 +54,7 @@ def test_a_returned_chip_is_received_once_with_one_receipt(ended, console):
 
 
 def test_a_card_in_use_is_neither_received_nor_locked_for_ever(ended, console, shop):
-    from healthcard.services import recovery
+    from healthcard.services.desk import recovery
 
     card, chip = ended(end=False)
     with pytest.raises(TransitionRefused):
@@ -66,7 +66,7 @@ def test_a_card_in_use_is_neither_received_nor_locked_for_ever(ended, console, s
 def test_an_ended_card_is_locked_on_its_chip_and_then_in_the_record(ended, console, shop):
     from healthcard.card.host.rack import TearMoment
     from healthcard.perso.upkeep.results import Finished, Held
-    from healthcard.services import recovery
+    from healthcard.services.desk import recovery
 
     card, chip = ended()
     chip.arm(20, TearMoment.AFTER)
@@ -80,7 +80,7 @@ def test_an_ended_card_is_locked_on_its_chip_and_then_in_the_record(ended, conso
 
 
 def test_a_chip_no_reader_reads_is_listed_with_a_reason(ended, console):
-    from healthcard.services import recovery
+    from healthcard.services.desk import recovery
     from healthcard.services.errors import Invalid
 
     card, _ = ended()
@@ -93,7 +93,7 @@ def test_a_chip_no_reader_reads_is_listed_with_a_reason(ended, console):
 
 
 def test_two_people_destroy_a_chip_and_one_alone_does_not(ended, as_role, console):
-    from healthcard.services import recovery
+    from healthcard.services.desk import recovery
     from healthcard.services.errors import Conflict, NotFound
     from healthcard.storage.models import Recovery
 

@@ -36,7 +36,7 @@ def _child():
 
 @pytest.fixture
 def register(helpers, province, console):
-    from healthcard.services import registering
+    from healthcard.services.people import registering
 
     def make(person=None, actor=console, **more):
         cells = form_row.cells(person or _grown()) | more.pop("cells", {})
@@ -47,7 +47,7 @@ def register(helpers, province, console):
 
 @pytest.fixture
 def guardian():
-    from healthcard.services.applications import Delegate
+    from healthcard.services.desk.applications import Delegate
 
     return Delegate(
         name="王母", document_kind="01", document_number="62990119900101002X", relation="5", phone="15400000009"
@@ -64,7 +64,7 @@ def _refused(act, **how):
 
 
 def test_the_whole_form_comes_on_file_and_comes_back(register, console):
-    from healthcard.services import finding, residents
+    from healthcard.services.people import finding, residents
 
     made = register()
     assert residents.opened(made.id) == replace(_grown(), photo=b"")
@@ -73,7 +73,7 @@ def test_the_whole_form_comes_on_file_and_comes_back(register, console):
 
 
 def test_a_picture_is_shrunk_for_the_card(register):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     picture = _picture()
     made = register(photo=picture)
@@ -91,7 +91,7 @@ def test_what_is_no_picture_is_refused(register):
 
 
 def test_how_it_was_collected_is_kept_with_the_edition_of_the_form(register):
-    from healthcard.services import registering
+    from healthcard.services.people import registering
     from healthcard.storage.models import AuditEntry, Collection
 
     made = register()
@@ -107,7 +107,7 @@ def test_how_it_was_collected_is_kept_with_the_edition_of_the_form(register):
 
 
 def test_for_a_child_its_guardian_comes_and_consents(register, guardian):
-    from healthcard.services import registering
+    from healthcard.services.people import registering
     from healthcard.storage.models import Collection
 
     assert _refused(register, person=_child()) == "guardian_needed"
@@ -138,9 +138,7 @@ def test_who_is_on_file_elsewhere_is_one_person_too(register, province, people):
     assert _refused(register, person=resident(0), actor=actor.of_account(clerk.pk)) == "one_person"
 
 
-@pytest.mark.parametrize(
-    ("cell", "text"), [("name", ""), ("contact_phone_1", "x"), ("rh_negative", "4"), ("sex", "5")]
-)
+@pytest.mark.parametrize(("cell", "text"), [("name", ""), ("contact_phone_1", "x"), ("rh_negative", "4"), ("sex", "5")])
 def test_the_forms_rules_judge_what_a_desk_enters(register, cell, text):
     from healthcard.domain.forms import FormRefused
 
@@ -151,7 +149,7 @@ def test_the_forms_rules_judge_what_a_desk_enters(register, cell, text):
 
 def test_a_province_adds_fields_and_they_are_asked(register, as_role, console):
     from healthcard.domain.forms import FormRefused
-    from healthcard.services import extra_fields, registering
+    from healthcard.services.people import extra_fields, registering
     from healthcard.storage.models import Collection
 
     head = as_role("supervisor")
@@ -168,14 +166,15 @@ def test_a_province_adds_fields_and_they_are_asked(register, as_role, console):
 
 @pytest.mark.parametrize(("key", "zh"), [("name", "别名"), ("nation", "民族"), ("own_phone", "手机号码")])
 def test_a_province_never_changes_the_official_form(as_role, helpers, key, zh):
-    from healthcard.services import extra_fields
+    from healthcard.services.people import extra_fields
 
     head = as_role("supervisor")
     assert _refused(extra_fields.add, actor=head, key=key, zh=zh, en="x", size=4, required=False) == "province_adds"
 
 
 def test_a_city_asks_no_fields_of_its_own(helpers, province):
-    from healthcard.services import actor, extra_fields
+    from healthcard.services import actor
+    from healthcard.services.people import extra_fields
     from healthcard.storage.models import Account, Organisation
 
     city = Organisation.objects.create(code="990900", name="别市", kind="city", parent=province, division="990900")

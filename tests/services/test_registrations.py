@@ -20,13 +20,13 @@ def card(in_use):
 
 
 def key(card):
-    from healthcard.services.status import Key
+    from healthcard.services.institutions.status import Key
 
     return Key(card.issuer_code, card.issue_serial)
 
 
 def kept(hospital, card, business="门诊", items=3, digest=DIGEST):
-    from healthcard.services import registrations
+    from healthcard.services.institutions import registrations
 
     return registrations.register(hospital, key(card), business=business, items=items, digest=digest)
 
@@ -35,8 +35,8 @@ def kept(hospital, card, business="门诊", items=3, digest=DIGEST):
 def moved(hospital, card, console, people, issuer, today):
     """A registration that went over to another card of the same person."""
     from healthcard.domain.permissions import Permission
-    from healthcard.services import registrations
     from healthcard.services.acting import act
+    from healthcard.services.institutions import registrations
     from healthcard.storage.models import Application, Card, Transfer
 
     first = kept(hospital, card)
@@ -65,7 +65,7 @@ def moved(hospital, card, console, people, issuer, today):
 
 
 def test_what_an_institution_keeps_is_registered_once_and_the_last_figures_count(hospital, card):
-    from healthcard.services import registrations
+    from healthcard.services.institutions import registrations
 
     first, again = kept(hospital, card), kept(hospital, card, items=4, digest=OTHER)
     assert (again.id, again.items, again.digest) == (first.id, 4, OTHER.hex())
@@ -86,14 +86,14 @@ def test_no_business_is_registered_under_a_card_that_may_not_be_used(hospital, c
 
 
 def test_an_institution_sees_its_own_registrations_only(hospital, card, institution):
-    from healthcard.services import registrations
+    from healthcard.services.institutions import registrations
 
     kept(hospital, card)
     assert registrations.listed(institution(2)) == ()
 
 
 def test_a_new_card_takes_the_registrations_over_and_the_institution_is_told(hospital, moved, card):
-    from healthcard.services import registrations
+    from healthcard.services.institutions import registrations
 
     first, new = moved
     (row,) = registrations.listed(hospital)
@@ -105,7 +105,7 @@ def test_a_new_card_takes_the_registrations_over_and_the_institution_is_told(hos
 
 @pytest.mark.parametrize("figures", [(4, DIGEST), (3, OTHER)])
 def test_a_notice_is_not_confirmed_with_other_figures(hospital, moved, figures):
-    from healthcard.services import registrations
+    from healthcard.services.institutions import registrations
 
     (notice,) = registrations.notices(hospital, confirmed=False)
     with pytest.raises(TransitionRefused) as refused:
@@ -115,7 +115,8 @@ def test_a_notice_is_not_confirmed_with_other_figures(hospital, moved, figures):
 
 
 def test_a_notice_is_confirmed_once_and_the_holder_is_told(hospital, moved, card):
-    from healthcard.services import registrations, scope
+    from healthcard.services import scope
+    from healthcard.services.institutions import registrations
     from healthcard.storage.models import Message
 
     (notice,) = registrations.notices(hospital, confirmed=False)
@@ -128,8 +129,8 @@ def test_a_notice_is_confirmed_once_and_the_holder_is_told(hospital, moved, card
 
 
 def test_another_institutions_notice_is_not_there(hospital, moved, institution):
-    from healthcard.services import registrations
     from healthcard.services.errors import NotFound
+    from healthcard.services.institutions import registrations
 
     (notice,) = registrations.notices(hospital, confirmed=False)
     stranger = institution(2)

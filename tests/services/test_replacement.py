@@ -42,7 +42,7 @@ def refused(rule, act, *args, **rest):
 
 def test_a_damaged_card_is_replaced_with_all_its_business_data_byte_for_byte(issued, adult, desk):
     from healthcard.perso.upkeep import business
-    from healthcard.services import applications
+    from healthcard.services.desk import applications
 
     old, chip = issued
     write(desk.console, old, chip, desk.shop, ALERT, *VISITS)
@@ -82,7 +82,7 @@ def test_the_receipt_counts_and_hashes_what_moved_and_nothing_sealed_stays(issue
 
 
 def test_a_lost_card_is_frozen_in_the_act_that_takes_the_wish(issued, adult, desk, judge):
-    from healthcard.services import applications, replacement
+    from healthcard.services.desk import applications, replacement
 
     old, _ = issued
     asked = replacement.ask(desk.clerk, wish(adult, "lost"))
@@ -94,7 +94,7 @@ def test_a_lost_card_is_frozen_in_the_act_that_takes_the_wish(issued, adult, des
 
 
 def test_a_card_that_was_reported_lost_before_stays_frozen_by_its_report(issued, adult, desk):
-    from healthcard.services import loss, replacement
+    from healthcard.services.desk import loss, replacement
 
     old, _ = issued
     ticket = loss.report(desk.clerk, request("loss", adult))
@@ -115,7 +115,7 @@ def test_a_card_whose_applications_are_locked_is_not_replaced_past_its_superviso
 
 
 def test_the_fee_of_a_replacement_is_paid_before_its_card_is_handed_over(issued, adult, desk):
-    from healthcard.services import applications
+    from healthcard.services.desk import applications
     from healthcard.storage.models import Application
 
     old, _ = issued
@@ -139,7 +139,7 @@ def test_a_rejected_wish_for_a_lost_card_leaves_it_frozen(issued, adult, desk):
 
 
 def test_what_was_reported_lost_by_word_is_frozen_for_good_by_the_wish(issued, adult, desk):
-    from healthcard.services import loss
+    from healthcard.services.desk import loss
 
     old, _ = issued
     loss.report_oral(desk.clerk, adult, channel="phone", identity="questions")
@@ -172,7 +172,7 @@ def test_a_lost_card_that_is_found_comes_back_at_the_hand_over(issued, adult, de
 
 
 def test_once_the_new_card_is_being_made_the_loss_is_not_lifted(issued, adult, desk):
-    from healthcard.services import applications, issue, loss
+    from healthcard.services.desk import applications, issue, loss
 
     old, _ = issued
     application = desk.asked(adult, "lost")
@@ -197,7 +197,7 @@ def test_changed_data_are_named_row_by_row(issued, adult, desk):
     from dataclasses import replace
 
     from healthcard.domain.forms import FormRefused
-    from healthcard.services import applications, replacement
+    from healthcard.services.desk import applications, replacement
 
     bare = wish(adult, "changed")
     with pytest.raises(FormRefused) as error:
@@ -275,8 +275,8 @@ def test_another_chip_is_neither_read_nor_written_nor_handed_over(issued, adult,
 def test_a_move_that_broke_off_goes_on_when_the_card_is_back(issued, adult, desk, moment):
     from healthcard.perso.upkeep import business
     from healthcard.perso.upkeep.results import Held
-    from healthcard.services import upkeep
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import upkeep
 
     old, chip = issued
     write(desk.console, old, chip, desk.shop, ALERT, *VISITS)
@@ -327,7 +327,7 @@ def test_a_chip_no_reader_reads_is_declared_and_one_that_was_read_is_not(issued,
 
 
 def test_registrations_go_to_the_new_card_and_institutions_are_told(issued, adult, desk, province):
-    from healthcard.services import transfer
+    from healthcard.services.desk import transfer
     from healthcard.storage.models import Access, Organisation, Registration, TransferNotice
 
     old, _ = issued
@@ -352,7 +352,7 @@ def test_registrations_go_to_the_new_card_and_institutions_are_told(issued, adul
 
 
 def test_a_defective_new_card_is_given_up_and_another_is_made_for_the_same_wish(issued, adult, desk):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
 
     old, chip = issued
     application, bad, _ = desk.waiting(adult, "damaged")
@@ -368,7 +368,7 @@ def test_a_defective_new_card_is_given_up_and_another_is_made_for_the_same_wish(
 
 
 def test_the_returned_chip_is_locked_for_ever_afterwards(issued, adult, desk):
-    from healthcard.services import recovery
+    from healthcard.services.desk import recovery
 
     old, chip = issued
     application, _, blank = desk.waiting(adult, "damaged")
@@ -380,7 +380,7 @@ def test_the_returned_chip_is_locked_for_ever_afterwards(issued, adult, desk):
 
 
 def test_a_replaced_card_is_replaced_no_second_time(issued, adult, desk):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
     from healthcard.services.errors import NotFound
 
     old, _ = issued

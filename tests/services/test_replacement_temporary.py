@@ -64,7 +64,7 @@ def test_what_was_written_on_the_temporary_card_is_on_the_new_one_with_the_old_c
 
 
 def test_a_lost_card_with_a_temporary_one_gives_what_the_temporary_one_holds(issued, adult, desk):
-    from healthcard.services import recovery
+    from healthcard.services.desk import recovery
     from healthcard.storage.models import FirstContent
 
     old, _ = issued
@@ -85,7 +85,7 @@ def test_a_lost_card_with_a_temporary_one_gives_what_the_temporary_one_holds(iss
 
 
 def test_a_temporary_card_that_came_back_early_waits_with_its_data(issued, adult, desk):
-    from healthcard.services import recovery, temporary
+    from healthcard.services.desk import recovery, temporary
 
     old, chip = issued
     application = desk.asked(adult, "damaged")
@@ -105,7 +105,7 @@ def test_a_temporary_card_that_came_back_early_waits_with_its_data(issued, adult
 
 
 def test_a_temporary_card_that_was_lost_is_declared_and_counted_as_it_was_at_first(issued, adult, desk):
-    from healthcard.services import loss
+    from healthcard.services.desk import loss
 
     old, chip = issued
     application = desk.asked(adult, "damaged")
@@ -128,7 +128,7 @@ def test_a_temporary_card_that_was_lost_is_declared_and_counted_as_it_was_at_fir
 
 
 def test_a_first_card_takes_over_what_the_temporary_one_holds(adult, issuer, desk):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
 
     application = issue.ask(desk.clerk, request("first_issue", adult)).id
     desk.judge(application)

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def residents(people):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     return residents
 
@@ -27,7 +27,7 @@ def test_the_whole_form_comes_back_as_it_was_stored(residents, people):
 def test_somebody_is_found_by_his_document_alone(residents, console, people):
     from healthcard.domain.resident import Document
     from healthcard.domain.synthetic import resident
-    from healthcard.services import finding
+    from healthcard.services.people import finding
 
     assert finding.found(console, resident(2).document) == people[2]
     assert finding.found(console, Document(kind="01", number="none")) is None
@@ -88,7 +88,8 @@ def test_two_imports_of_the_same_people_in_opposite_order_do_not_stop_each_other
     from django.db import OperationalError, connection, transaction
 
     from healthcard.domain.synthetic import residents as synthetic
-    from healthcard.services import residents, scope, sealing
+    from healthcard.services import scope, sealing
+    from healthcard.services.people import residents
     from healthcard.storage.models import Organisation, Resident
 
     sealing.sealer()  # the first use of a database has a row of its own to write

@@ -11,7 +11,7 @@ from healthcard.domain.permissions import Permission
 
 
 def kinds(clerk, person):
-    from healthcard.services import messages
+    from healthcard.services.people import messages
 
     return [told.kind for told in messages.of_resident(clerk, person)]
 
@@ -45,7 +45,7 @@ def reported(issued, clerk, adult):
 
 def test_an_oral_report_stands_until_its_time_has_passed(reported):
     """That it ends then is shown where time really passes: by the story of three people."""
-    from healthcard.services import rounds
+    from healthcard.services.clock import rounds
 
     card = reported(1)
     assert rounds.lapse_oral_reports() == 0
@@ -53,7 +53,7 @@ def test_an_oral_report_stands_until_its_time_has_passed(reported):
 
 
 def test_the_holder_is_reminded_once_before_his_oral_report_lapses(reported, clerk, adult):
-    from healthcard.services import rounds
+    from healthcard.services.clock import rounds
 
     reported(20)
     assert rounds.remind() == 1
@@ -62,14 +62,14 @@ def test_the_holder_is_reminded_once_before_his_oral_report_lapses(reported, cle
 
 
 def test_nobody_is_reminded_long_before(reported):
-    from healthcard.services import rounds
+    from healthcard.services.clock import rounds
 
     reported(30)
     assert rounds.remind() == 0
 
 
 def test_a_waiting_card_is_recalled_to_its_holder_before_it_is_cancelled(arrived, decided, clerk, adult):
-    from healthcard.services import rounds
+    from healthcard.services.clock import rounds
 
     assert rounds.remind() == 0
     decided(card__uncollected_days=30, card__uncollected_warn_days=30)
@@ -88,9 +88,9 @@ def due(province, kind, figure, change=lambda text: text):
     """Whom a reminder reaches when the issuer's parameter is `figure`: years cannot pass in a test."""
     from dataclasses import replace
 
-    from healthcard.services import reminders
     from healthcard.services.acting import clock
     from healthcard.services.actor import of_clock
+    from healthcard.services.clock import reminders
 
     of_clock(province).require(Permission.CARD_STOCK)
     (found,) = (each for each in reminders.REMINDERS if each.kind == kind)

@@ -92,13 +92,13 @@ RESIDENTS = st.builds(
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # on a busy machine
 @given(resident=RESIDENTS)
 def test_every_field_of_a_resident_survives_its_record(resident):
-    from healthcard.services import resident_record
+    from healthcard.services.people import resident_record
 
     assert resident_record.from_bytes(resident_record.to_bytes(resident)) == resident
 
 
 def test_a_record_of_an_unknown_version_is_refused(sealing):
-    from healthcard.services import resident_record
+    from healthcard.services.people import resident_record
 
     with pytest.raises(resident_record.UnknownRecord, match="update healthcard"):
         resident_record.from_bytes(b'{"v": 2}')

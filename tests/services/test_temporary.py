@@ -18,7 +18,7 @@ FIELDS["temporary"] = {"phone": "15412345678", "temporary_reason": "住院"}
 
 
 def visitor(*presented):
-    from healthcard.services.temporary import Visitor
+    from healthcard.services.desk.temporary import Visitor
 
     return Visitor(identity=FACE, presented=presented)
 
@@ -30,7 +30,7 @@ def state(application):
 
 
 def status(actor, card):
-    from healthcard.services import status
+    from healthcard.services.institutions import status
 
     row = facts(card)
     found = status.of(actor, status.Key(row.issuer_code, row.issue_serial)).reason
@@ -52,7 +52,7 @@ def close_at_once(application):
 
 def withdraw_all(clerk, person):
     """Every application for a temporary card that is still open."""
-    from healthcard.services import applications
+    from healthcard.services.desk import applications
 
     for row in applications.of_resident(clerk, person):
         if (row.kind, row.state) == ("temporary", "accepted"):
@@ -80,7 +80,7 @@ def chips(blank):
 @pytest.fixture
 def first(adult, issuer, clerk):
     """An open application for a first card."""
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
 
     return issue.ask(clerk, request("first_issue", adult)).id
 
@@ -97,7 +97,7 @@ def damaged(issued, adult, clerk):
 @pytest.fixture
 def lend(adult, clerk, shop, chips):
     """Ask for a temporary card, make it and hand it over: its application, its id, its chip."""
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
     from healthcard.storage.models import Card
 
     def make():
@@ -112,8 +112,8 @@ def lend(adult, clerk, shop, chips):
 
 
 def test_a_desk_makes_a_temporary_card_and_hands_it_over_in_one_act(first, adult, clerk, lend):
-    from healthcard.services import temporary
     from healthcard.services.acting import clock
+    from healthcard.services.desk import temporary
 
     asked, card, _ = lend()
     row = facts(card)
@@ -127,7 +127,7 @@ def test_a_desk_makes_a_temporary_card_and_hands_it_over_in_one_act(first, adult
 
 def test_what_it_holds_at_first_is_kept_and_is_what_its_chip_holds(first, clerk, console, lend, shop):
     from healthcard.perso.upkeep import business
-    from healthcard.services import business_records, upkeep
+    from healthcard.services.workshop import business_records, upkeep
 
     _, card, chip = lend()
     kept = business_records.remembered(facts(card))
@@ -160,7 +160,7 @@ def test_the_old_card_rests_while_the_temporary_one_is_in_force(issued, damaged,
 
 
 def test_one_that_comes_back_puts_the_old_card_in_force_again(issued, damaged, adult, clerk, lend):
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
 
     _, card, _ = lend()
     with pytest.raises(TransitionRefused) as refused:
@@ -176,7 +176,7 @@ def test_one_that_comes_back_puts_the_old_card_in_force_again(issued, damaged, a
 
 def test_the_chip_of_one_that_came_back_is_kept_until_its_data_were_moved(issued, damaged, adult, clerk, lend, shop):
     from healthcard.perso.upkeep.results import Finished
-    from healthcard.services import applications, recovery, temporary
+    from healthcard.services.desk import applications, recovery, temporary
 
     _, card, chip = lend()
     temporary.give_back(clerk, adult, visitor("temporary_card"))
@@ -193,7 +193,7 @@ def test_the_chip_of_one_that_came_back_is_kept_until_its_data_were_moved(issued
 
 
 def test_one_that_is_lost_ends_for_ever_and_another_may_be_asked_for(first, adult, clerk, lend):
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
 
     _, card, _ = lend()
     with pytest.raises(TransitionRefused) as refused:
@@ -208,7 +208,7 @@ def test_one_that_is_lost_ends_for_ever_and_another_may_be_asked_for(first, adul
 
 
 def test_a_lost_old_card_stays_lost_when_the_temporary_one_comes_back(issued, damaged, adult, clerk, lend):
-    from healthcard.services import loss, temporary
+    from healthcard.services.desk import loss, temporary
 
     loss.report(clerk, request("loss", adult))
     lend()
@@ -222,8 +222,8 @@ def test_a_lost_old_card_stays_lost_when_the_temporary_one_comes_back(issued, da
 def standing(first, adult, console, today):
     """A temporary card that is in force by its events alone, with a chip on paper; its last day as given."""
     from healthcard.domain.permissions import Permission
-    from healthcard.services import cards
     from healthcard.services.acting import act
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Application, Card, CardKind, Resident
 
     chip = {"product": "jia", "layout": "full", "application_plan": "p", "answer_to_reset": b"a"}
@@ -245,8 +245,9 @@ def standing(first, adult, console, today):
 
 @pytest.mark.parametrize("days", [0, 1])
 def test_it_ends_by_itself_when_its_last_day_has_passed(standing, adult, clerk, days):
-    from healthcard.services import rounds, scope
+    from healthcard.services import scope
     from healthcard.services.acting import clock
+    from healthcard.services.clock import rounds
 
     card = standing(clock()[1] - timedelta(days=days))
     assert status(clerk, card) == ("expired" if days else "usable")
@@ -259,8 +260,10 @@ def test_it_ends_by_itself_when_its_last_day_has_passed(standing, adult, clerk, 
 
 
 def test_there_are_no_more_of_them_one_after_the_other_than_the_issuer_allows(standing, adult, clerk, decided):
-    from healthcard.services import rounds, scope, temporary
+    from healthcard.services import scope
     from healthcard.services.acting import clock
+    from healthcard.services.clock import rounds
+    from healthcard.services.desk import temporary
 
     decided({"temporary.extensions": 1})
     yesterday = clock()[1] - timedelta(days=1)
@@ -281,7 +284,7 @@ def test_a_making_that_was_interrupted_goes_on_when_it_is_asked_for_again(
     first, adult, clerk, shop, chips, product, moment
 ):
     from healthcard.perso.results import Finished, Held
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
 
     asked = temporary.ask(clerk, request("temporary", adult)).id
     chip = chips(product)
@@ -293,7 +296,7 @@ def test_a_making_that_was_interrupted_goes_on_when_it_is_asked_for_again(
 
 
 def test_who_asks_for_no_new_card_gets_no_temporary_one(adult, issuer, clerk):
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
 
     with pytest.raises(TransitionRefused) as refused:
         temporary.ask(clerk, request("temporary", adult))
@@ -303,7 +306,7 @@ def test_who_asks_for_no_new_card_gets_no_temporary_one(adult, issuer, clerk):
 @pytest.mark.parametrize("role", ["reviewer", "auditor", "maker"])
 def test_only_a_desk_makes_temporary_cards(first, adult, clerk, as_role, shop, role):
     from healthcard.domain.permissions import NotAllowed
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
 
     asked = temporary.ask(clerk, request("temporary", adult)).id
     with pytest.raises(NotAllowed):
@@ -311,7 +314,7 @@ def test_only_a_desk_makes_temporary_cards(first, adult, clerk, as_role, shop, r
 
 
 def test_the_issuer_may_want_a_second_person_to_look_at_it_first(first, adult, clerk, judge, shop, chips, decided):
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
 
     decided({"review.temporary": "second_person", "codes.card_kind_temporary": "6", "temporary.days": 30})
     asked = temporary.ask(clerk, request("temporary", adult)).id
@@ -340,7 +343,7 @@ def decided(issuer, province):
 
 
 def test_an_application_for_a_new_card_is_not_withdrawn_while_its_temporary_card_is_out(first, adult, clerk, lend):
-    from healthcard.services import applications, temporary
+    from healthcard.services.desk import applications, temporary
 
     lend()
     with pytest.raises(TransitionRefused) as refused:
@@ -360,7 +363,7 @@ def test_a_rejected_application_ends_its_temporary_card(first, adult, clerk, len
 
 
 def test_a_temporary_card_that_nobody_had_ends_with_its_application(first, adult, clerk, shop, chips):
-    from healthcard.services import applications, temporary
+    from healthcard.services.desk import applications, temporary
     from healthcard.storage.models import Recovery
 
     asked = temporary.ask(clerk, request("temporary", adult)).id
@@ -374,7 +377,7 @@ def test_a_temporary_card_that_nobody_had_ends_with_its_application(first, adult
 def test_the_database_keeps_one_temporary_card_and_only_while_a_new_one_is_asked_for(standing, first, adult, clerk):
     from django.db import DatabaseError
 
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
     from healthcard.services.errors import Conflict
 
     later = date(2099, 1, 1)
@@ -393,7 +396,7 @@ def test_the_database_keeps_one_temporary_card_and_only_while_a_new_one_is_asked
 def test_a_station_makes_one_and_hands_it_over_by_the_acts_of_the_line(first, adult, clerk, shop, chips):
     from contextlib import nullcontext
 
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
     from healthcard.services.line.acts import ACTS
     from healthcard.services.line.calls import Call
 
@@ -407,7 +410,7 @@ def test_a_station_makes_one_and_hands_it_over_by_the_acts_of_the_line(first, ad
 
 
 def test_a_new_card_that_nobody_collects_takes_the_temporary_one_with_it(arrived, adult, clerk, lend):
-    from healthcard.services import issue
+    from healthcard.services.desk import issue
 
     application, formal, _ = arrived
     asked, card, _ = lend()
@@ -417,7 +420,7 @@ def test_a_new_card_that_nobody_collects_takes_the_temporary_one_with_it(arrived
 
 
 def test_what_is_charged_for_a_lost_one_is_told(first, adult, clerk, lend, decided):
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
 
     decided({"fee.temporary_lost": 2000})
     lend()
@@ -425,7 +428,8 @@ def test_what_is_charged_for_a_lost_one_is_told(first, adult, clerk, lend, decid
 
 
 def test_a_card_that_differs_from_its_order_is_handed_to_nobody(first, adult, clerk, shop, chips):
-    from healthcard.services import corrections, temporary
+    from healthcard.services.desk import temporary
+    from healthcard.services.people import corrections
 
     asked = temporary.ask(clerk, request("temporary", adult)).id
     chip = chips()
@@ -441,7 +445,7 @@ def test_a_card_that_differs_from_its_order_is_handed_to_nobody(first, adult, cl
 
 
 def test_a_chip_that_was_lent_is_never_lent_again(first, adult, clerk, shop, lend):
-    from healthcard.services import temporary
+    from healthcard.services.desk import temporary
     from healthcard.services.errors import Conflict
 
     _, _, chip = lend()

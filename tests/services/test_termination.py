@@ -20,7 +20,7 @@ PAPERS = {
 
 @pytest.fixture
 def adult(people):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
 
     return next(each for each in people if residents.opened(each).birth_date.year < 2000)
 
@@ -39,8 +39,8 @@ def reviewer(as_role):
 def made(adult, issuer, shop, blank, console, today):
     """A finished card at the desk, and its chip."""
     from healthcard.domain.permissions import Permission
-    from healthcard.services import cards, making
     from healthcard.services.acting import act
+    from healthcard.services.workshop import cards, making
 
     with ExitStack() as stack:
         card = cards.plan(console, adult, today=today)
@@ -62,7 +62,7 @@ def issued(made, console):
 
 
 def request(kind, person, *, reason="holder", with_card=False, **rest):
-    from healthcard.services.applications import Delegate, Request
+    from healthcard.services.desk.applications import Delegate, Request
 
     code, day = REASONS[reason]
     fields = {"phone": "15412345678", "irrevocable": True}
@@ -78,7 +78,7 @@ def request(kind, person, *, reason="holder", with_card=False, **rest):
 
 
 def judge(reviewer, application, approved=True):
-    from healthcard.services import applications, reviewing
+    from healthcard.services.desk import applications, reviewing
 
     digest = applications.shown(reviewer, application).digest
     return reviewing.review(reviewer, application, approved=approved, opinion="属实", digest=digest)
@@ -99,7 +99,7 @@ def told(person):
 def test_a_termination_waits_for_another_person_and_then_ends_the_card_with_its_application(
     issued, adult, clerk, reviewer
 ):
-    from healthcard.services import termination
+    from healthcard.services.desk import termination
 
     asked = termination.ask(clerk, request("termination", adult))
     assert (facts(issued[0]).life, asked.receipt) == ("issued", None)
@@ -110,7 +110,7 @@ def test_a_termination_waits_for_another_person_and_then_ends_the_card_with_its_
 
 
 def test_a_rejected_termination_leaves_the_card_as_it_was(issued, adult, clerk, reviewer):
-    from healthcard.services import termination
+    from healthcard.services.desk import termination
 
     asked = termination.ask(clerk, request("termination", adult, with_card=True))
     assert judge(reviewer, asked.application.id, approved=False) == "rejected"
@@ -118,7 +118,7 @@ def test_a_rejected_termination_leaves_the_card_as_it_was(issued, adult, clerk, 
 
 
 def test_a_card_handed_in_is_registered_with_the_desk_that_took_it(issued, adult, clerk, reviewer):
-    from healthcard.services import termination
+    from healthcard.services.desk import termination
     from healthcard.storage.models import Recovery
 
     asked = termination.ask(clerk, request("termination", adult, with_card=True))
@@ -131,7 +131,7 @@ def test_a_card_handed_in_is_registered_with_the_desk_that_took_it(issued, adult
 
 def test_a_returned_card_ends_at_once_with_a_receipt_and_is_then_locked_on_its_chip(issued, adult, clerk, shop):
     from healthcard.perso.upkeep.results import Finished
-    from healthcard.services import applications, recovery, termination
+    from healthcard.services.desk import applications, recovery, termination
 
     card, chip = issued
     asked = termination.ask(clerk, request("return", adult, with_card=True))
@@ -154,7 +154,8 @@ def elsewhere(province):
 
 
 def test_any_desk_takes_a_returned_card_and_a_termination_goes_home(issued, adult, elsewhere):
-    from healthcard.services import scope, termination
+    from healthcard.services import scope
+    from healthcard.services.desk import termination
     from healthcard.storage.models import Recovery
 
     asked = termination.ask(elsewhere, request("termination", adult))
@@ -176,7 +177,7 @@ def test_any_desk_takes_a_returned_card_and_a_termination_goes_home(issued, adul
 def test_a_death_or_departure_goes_on_the_record_in_the_act_that_ends_the_card(
     issued, adult, clerk, reviewer, reason, column, day
 ):
-    from healthcard.services import termination
+    from healthcard.services.desk import termination
     from healthcard.storage.models import Resident
 
     asked = termination.ask(clerk, request("termination", adult, reason=reason))
@@ -187,7 +188,7 @@ def test_a_death_or_departure_goes_on_the_record_in_the_act_that_ends_the_card(
 
 
 def test_a_dead_persons_card_that_waits_at_the_desk_is_given_up(made, adult, clerk, reviewer):
-    from healthcard.services import termination
+    from healthcard.services.desk import termination
 
     asked = termination.ask(clerk, request("termination", adult, reason="death"))
     judge(reviewer, asked.application.id)
@@ -199,8 +200,8 @@ def test_a_dead_persons_card_that_waits_at_the_desk_is_given_up(made, adult, cle
 def temporary(issued, adult, clerk, console, today):
     """A temporary card that is out while a new card is asked for; the formal one rests."""
     from healthcard.domain.permissions import Permission
-    from healthcard.services import cards
     from healthcard.services.acting import act
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Application, Card, CardKind, Resident
 
     given = {"resident_id": adult, "sealed": b"-", "desk_id": clerk.organisation}
@@ -226,7 +227,7 @@ def temporary(issued, adult, clerk, console, today):
 
 
 def test_a_temporary_card_that_is_out_ends_with_the_formal_one(temporary, issued, adult, clerk):
-    from healthcard.services import termination
+    from healthcard.services.desk import termination
     from healthcard.storage.models import Application
 
     termination.ask(clerk, request("return", adult, with_card=True))
@@ -238,7 +239,7 @@ def test_a_temporary_card_that_is_out_ends_with_the_formal_one(temporary, issued
 
 
 def test_a_person_without_a_card_has_none_to_end(adult, issuer, clerk):
-    from healthcard.services import termination
+    from healthcard.services.desk import termination
     from healthcard.services.errors import Invalid
 
     for kind in termination.KINDS:
@@ -250,8 +251,8 @@ def test_a_person_without_a_card_has_none_to_end(adult, issuer, clerk):
 
 
 def test_whatever_else_was_asked_for_lapses_with_the_cards(issued, adult, clerk):
-    from healthcard.services import applications, loss, termination
-    from healthcard.services.applications import Request
+    from healthcard.services.desk import applications, loss, termination
+    from healthcard.services.desk.applications import Request
 
     fields = {"phone": "15412345678", "loss_reason": "遗失"}
     report = Request(kind="loss", resident=adult, fields=fields, presented=("identity",), identity=FACE)
@@ -262,9 +263,9 @@ def test_whatever_else_was_asked_for_lapses_with_the_cards(issued, adult, clerk)
 
 def test_a_terminated_card_comes_back_by_no_service(issued, adult, clerk, console):
     from healthcard.domain.permissions import Permission
-    from healthcard.services import issue, loss, termination, unlock
     from healthcard.services.acting import act
-    from healthcard.services.applications import Request
+    from healthcard.services.desk import issue, loss, termination, unlock
+    from healthcard.services.desk.applications import Request
 
     card, _ = issued
     termination.ask(clerk, request("return", adult, with_card=True))

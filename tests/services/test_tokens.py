@@ -14,14 +14,14 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def clerk(helpers, province):
     from healthcard.domain.permissions import Role
-    from healthcard.services import accounts
+    from healthcard.services.authority import accounts
 
     return accounts.create(province, username="clerk", full_name="经办员", role=Role.CLERK, password=PASSWORD)
 
 
 @pytest.fixture
 def session(clerk):
-    from healthcard.services import tokens
+    from healthcard.services.authority import tokens
 
     return tokens.open("clerk", PASSWORD, code_of(clerk), "desk 4")
 
@@ -36,7 +36,7 @@ def hospital(province):
 
 
 def _ended(token):
-    from healthcard.services import tokens
+    from healthcard.services.authority import tokens
     from healthcard.services.errors import NotAuthenticated
 
     with pytest.raises(NotAuthenticated):
@@ -53,7 +53,7 @@ def _age(**columns):
 
 def test_a_token_tells_who_asks(session, clerk, province):
     from healthcard.domain.permissions import GRANTS, Role
-    from healthcard.services import tokens
+    from healthcard.services.authority import tokens
 
     actor = tokens.actor(session.token, address="10.1.2.3")
     assert (actor.account, actor.credential, actor.name) == (clerk.id, None, "经办员")
@@ -75,7 +75,7 @@ def test_what_is_no_token_opens_nothing(session, given):
 
 
 def test_a_token_ends_when_it_rests(session):
-    from healthcard.services import tokens
+    from healthcard.services.authority import tokens
 
     _age(used_at=timedelta(minutes=14))
     tokens.actor(session.token)
@@ -91,7 +91,7 @@ def test_a_token_ends_with_the_day(session):
 
 
 def test_a_token_ends_when_its_holder_leaves(session):
-    from healthcard.services import tokens
+    from healthcard.services.authority import tokens
     from healthcard.storage.models import AuditEntry
 
     tokens.close(session.token)
@@ -101,7 +101,7 @@ def test_a_token_ends_when_its_holder_leaves(session):
 
 
 def test_a_token_ends_when_its_login_or_its_organisation_closes(session, clerk, today):
-    from healthcard.services import tokens
+    from healthcard.services.authority import tokens
     from healthcard.storage.models import Account, Organisation
 
     Organisation.objects.filter(kind="province").update(closed_on=today)
@@ -113,7 +113,7 @@ def test_a_token_ends_when_its_login_or_its_organisation_closes(session, clerk, 
 
 
 def test_a_given_password_opens_a_session_only_together_with_a_new_one(clerk):
-    from healthcard.services import tokens
+    from healthcard.services.authority import tokens
     from healthcard.services.errors import Refused
     from healthcard.storage.models import Account
 
@@ -126,7 +126,7 @@ def test_a_given_password_opens_a_session_only_together_with_a_new_one(clerk):
 
 def test_a_machine_enters_with_the_secret_it_was_told_once(helpers, as_role, hospital):
     from healthcard.domain.permissions import GRANTS, Role
-    from healthcard.services import credentials, tokens
+    from healthcard.services.authority import credentials, tokens
     from healthcard.storage.models import Credential
 
     told = credentials.create(as_role("admin"), hospital.pk, name="HIS")
@@ -140,7 +140,7 @@ def test_a_machine_enters_with_the_secret_it_was_told_once(helpers, as_role, hos
 def test_a_revoked_or_expired_credential_is_of_no_use_at_once(helpers, as_role, hospital):
     from django.utils import timezone
 
-    from healthcard.services import credentials
+    from healthcard.services.authority import credentials
     from healthcard.services.errors import NotAuthenticated, Refused
     from healthcard.storage.models import AuditEntry, Credential
 
@@ -165,7 +165,7 @@ def test_a_revoked_or_expired_credential_is_of_no_use_at_once(helpers, as_role, 
 
 def test_a_machine_is_only_what_its_organisation_is_for(helpers, as_role, hospital):
     from healthcard.domain.permissions import NotAllowed, Role
-    from healthcard.services import credentials
+    from healthcard.services.authority import credentials
     from healthcard.services.errors import Invalid, NotFound
 
     admin = as_role("admin")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doubles.authenticator import code_from
-from healthcard.services import totp
+from healthcard.services.authority import totp
 
 SECRET = b"12345678901234567890"
 VECTORS = {

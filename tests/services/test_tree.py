@@ -17,7 +17,7 @@ def ministry(province):
 @pytest.fixture
 def opened(console, province):
     """Open an organisation in the province; its id."""
-    from healthcard.services import organisations
+    from healthcard.services.authority import organisations
 
     def make(code, kind="city", parent=None, division="990100", **fields):
         from healthcard.storage.models import OrganisationKind
@@ -42,7 +42,7 @@ def _move_home(people, home):
 
 
 def test_an_organisation_opens_below_its_own_and_knows_its_way_up(opened, console, province):
-    from healthcard.services import organisations
+    from healthcard.services.authority import organisations
 
     city = opened("C1")
     desk = opened("D1", "desk", city, "990101")
@@ -78,7 +78,8 @@ def test_a_code_is_used_once(opened):
 
 def test_nobody_touches_organisations_outside_his_part_of_the_tree(opened, as_role):
     from healthcard.domain.permissions import NotAllowed
-    from healthcard.services import actor, organisations
+    from healthcard.services import actor
+    from healthcard.services.authority import organisations
     from healthcard.services.errors import NotFound
     from healthcard.storage.models import Organisation
 
@@ -98,7 +99,7 @@ def test_nobody_touches_organisations_outside_his_part_of_the_tree(opened, as_ro
 
 def test_an_organisation_to_which_something_belongs_does_not_close(opened, console, people):
     from healthcard.domain.lifecycle import TransitionRefused
-    from healthcard.services import organisations
+    from healthcard.services.authority import organisations
 
     city = opened("C1")
     opened("D1", "desk", city, "990101")
@@ -109,7 +110,7 @@ def test_an_organisation_to_which_something_belongs_does_not_close(opened, conso
 
 
 def test_a_closed_organisation_takes_its_logins_with_it(opened, console, helpers, province):
-    from healthcard.services import accounts, organisations
+    from healthcard.services.authority import accounts, organisations
     from healthcard.services.errors import Conflict
     from healthcard.storage.models import Account, Organisation
 
@@ -127,7 +128,9 @@ def test_a_closed_organisation_takes_its_logins_with_it(opened, console, helpers
 def test_merging_gives_people_applications_stock_and_desks_to_the_successor(opened, console, order, people):
     import json
 
-    from healthcard.services import actor, organisations, residents
+    from healthcard.services import actor
+    from healthcard.services.authority import organisations
+    from healthcard.services.people import residents
     from healthcard.storage.models import Application, AuditEntry, Card, CardEvent, Organisation, Resident
 
     old, new = opened("C1"), opened("C2")
@@ -164,7 +167,7 @@ def _placed(console, card, organisation):
 
 def test_only_like_is_merged_into_like(opened, console, province):
     from healthcard.domain.lifecycle import TransitionRefused
-    from healthcard.services import organisations
+    from healthcard.services.authority import organisations
 
     city, desk, gone = opened("C1"), opened("D1", "desk", None, "990101"), opened("C3")
     organisations.close(console, gone)
@@ -177,7 +180,8 @@ def test_a_province_issues_only_while_its_authorisation_is_in_force_and_filed(
     console, people, issuer, province, ministry, today
 ):
     from healthcard.domain.lifecycle import TransitionRefused
-    from healthcard.services import cards, grants
+    from healthcard.services.authority import grants
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Authorisation, GrantKind
 
     def refused():
@@ -200,7 +204,7 @@ def test_a_province_issues_only_while_its_authorisation_is_in_force_and_filed(
 
 def test_only_the_body_above_authorises_and_what_it_gives_is_filed(console, ministry, province, opened, today):
     from healthcard.domain.lifecycle import TransitionRefused
-    from healthcard.services import grants
+    from healthcard.services.authority import grants
     from healthcard.services.errors import NotFound
     from healthcard.storage.models import GrantKind
 

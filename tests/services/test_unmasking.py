@@ -9,7 +9,7 @@ from healthcard.domain.synthetic import resident
 
 @pytest.fixture
 def unmask(people, as_role):
-    from healthcard.services import unmasking
+    from healthcard.services.people import unmasking
 
     clerk = as_role("clerk")
 
@@ -70,9 +70,10 @@ def test_only_roles_with_the_right_see_anything_in_clear(unmask, as_role, role):
 
 
 def test_an_application_opened_in_clear_counts_too(people, as_role, issuer):
-    from healthcard.services import applications, unmasking
-    from healthcard.services.applications import Request
+    from healthcard.services.desk import applications
+    from healthcard.services.desk.applications import Request
     from healthcard.services.errors import NotFound
+    from healthcard.services.people import unmasking
     from healthcard.storage.models import Access
 
     clerk = as_role("clerk")

@@ -33,7 +33,7 @@ def wish(adult, issued):
 
 @pytest.fixture
 def asked(wish, clerk):
-    from healthcard.services import update
+    from healthcard.services.desk import update
 
     return update.ask(clerk, wish(本人电话=NEW, 婚姻状况="已婚")).id
 
@@ -66,7 +66,9 @@ def events(card):
 
 def test_the_chip_is_written_and_then_the_record_changes_in_one_act(issued, asked, adult, clerk, shop):
     from healthcard.perso.upkeep.results import Finished
-    from healthcard.services import comparison, record_changes, residents, update
+    from healthcard.services.desk import update
+    from healthcard.services.people import record_changes, residents
+    from healthcard.services.workshop import comparison
     from healthcard.storage.models import Message
 
     card, chip = issued
@@ -85,7 +87,8 @@ def test_the_chip_is_written_and_then_the_record_changes_in_one_act(issued, aske
 @pytest.mark.parametrize("moment", list(TearMoment))
 def test_a_write_that_was_interrupted_changes_no_record_until_it_is_finished(issued, asked, adult, clerk, shop, moment):
     from healthcard.perso.upkeep.results import Finished, Held
-    from healthcard.services import residents, update
+    from healthcard.services.desk import update
+    from healthcard.services.people import residents
 
     card, chip = issued
     chip.arm(14, moment)
@@ -101,7 +104,7 @@ def test_a_write_that_was_interrupted_changes_no_record_until_it_is_finished(iss
     [("姓名", "某某"), ("性别", "女"), ("居民身份证号码", "99010119900101001X"), ("应用城市", "990200")],
 )
 def test_who_somebody_is_takes_a_new_card(wish, clerk, item, new):
-    from healthcard.services import update
+    from healthcard.services.desk import update
 
     with pytest.raises(TransitionRefused) as refused:
         update.ask(clerk, wish(本人电话=NEW, **{item: new}))
@@ -111,7 +114,7 @@ def test_who_somebody_is_takes_a_new_card(wish, clerk, item, new):
 
 def test_what_the_collection_form_does_not_allow_is_not_taken(wish, clerk):
     from healthcard.domain.forms import FormRefused
-    from healthcard.services import update
+    from healthcard.services.desk import update
     from healthcard.services.errors import Invalid
 
     with pytest.raises(FormRefused):
@@ -122,7 +125,7 @@ def test_what_the_collection_form_does_not_allow_is_not_taken(wish, clerk):
 
 def test_the_card_itself_has_to_be_there(issued, wish, asked, clerk, shop, blank):
     from healthcard.perso.upkeep.results import RefusedChip
-    from healthcard.services import update
+    from healthcard.services.desk import update
 
     with pytest.raises(TransitionRefused) as refused:
         update.ask(clerk, wish(presented=("identity",), 本人电话=NEW))
@@ -134,7 +137,7 @@ def test_the_card_itself_has_to_be_there(issued, wish, asked, clerk, shop, blank
 
 
 def test_a_frozen_card_is_not_written(issued, asked, adult, clerk, shop):
-    from healthcard.services import loss, update
+    from healthcard.services.desk import loss, update
 
     loss.report(clerk, request("loss", adult))
     with pytest.raises(TransitionRefused) as refused:
@@ -143,8 +146,8 @@ def test_a_frozen_card_is_not_written(issued, asked, adult, clerk, shop):
 
 
 def test_the_validity_is_prolonged_within_the_issuers_term(issued, province, wish, clerk, shop):
-    from healthcard.services import update
     from healthcard.services.acting import clock
+    from healthcard.services.desk import update
     from healthcard.storage.models import ParameterSet
 
     given = {"values": {"card.valid_years": 20}, "valid_from": clock()[1], "approved_at": timezone.now()}
@@ -163,7 +166,8 @@ def test_the_validity_is_prolonged_within_the_issuers_term(issued, province, wis
 
 
 def test_a_correction_that_was_made_before_is_brought_to_the_chip(issued, adult, wish, clerk, shop):
-    from healthcard.services import corrections, residents, update
+    from healthcard.services.desk import update
+    from healthcard.services.people import corrections, residents
 
     _, chip = issued
     photo = b"\xff\xd8\xff" + bytes(60) + b"\xff\xd9"
@@ -177,8 +181,8 @@ def test_a_correction_that_was_made_before_is_brought_to_the_chip(issued, adult,
 def test_an_agent_does_not_have_data_changed_unless_the_issuer_lets_him(wish, clerk):
     from dataclasses import replace
 
-    from healthcard.services import update
-    from healthcard.services.applications import Delegate
+    from healthcard.services.desk import update
+    from healthcard.services.desk.applications import Delegate
 
     agent = Delegate(name="代办", document_kind="01", document_number="62990119900101001X", phone="15412345678")
     with pytest.raises(TransitionRefused) as refused:
@@ -187,8 +191,9 @@ def test_an_agent_does_not_have_data_changed_unless_the_issuer_lets_him(wish, cl
 
 
 def test_nothing_is_updated_while_a_new_card_is_being_made(issued, wish, clerk, console, adult, today):
-    from healthcard.services import cards, update
     from healthcard.services.acting import act
+    from healthcard.services.desk import update
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Resident
 
     with act(console, Permission.CARD_PLAN, "test.life") as now:

@@ -21,7 +21,7 @@ def made(shop, order, blank, console):
     from contextlib import ExitStack
 
     from healthcard.perso.results import Finished as Made
-    from healthcard.services import making
+    from healthcard.services.workshop import making
 
     with ExitStack() as stack:
 
@@ -47,7 +47,7 @@ def _block_pin(chip):
 
 
 def test_the_record_changes_only_after_the_chip_and_in_the_same_act(made, console, shop):
-    from healthcard.services import upkeep
+    from healthcard.services.workshop import upkeep
     from healthcard.storage.models import AuditEntry
 
     card, chip = made()
@@ -62,8 +62,8 @@ def test_the_record_changes_only_after_the_chip_and_in_the_same_act(made, consol
 
 
 def test_a_job_whose_meaning_is_refused_stays_open_and_is_settled_without_a_write(made, console, shop):
-    from healthcard.services import upkeep
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import upkeep
 
     card, chip = made()
 
@@ -82,7 +82,7 @@ def test_a_job_whose_meaning_is_refused_stays_open_and_is_settled_without_a_writ
 @pytest.mark.parametrize("moment", list(TearMoment))
 @pytest.mark.parametrize("product", ["jia", "yi", "bing"])
 def test_a_card_pulled_while_it_is_locked_is_settled_by_presenting_it_again(made, console, shop, product, moment):
-    from healthcard.services import upkeep
+    from healthcard.services.workshop import upkeep
 
     card, chip = made(product)
     chip.arm(20, moment)
@@ -93,8 +93,8 @@ def test_a_card_pulled_while_it_is_locked_is_settled_by_presenting_it_again(made
 
 
 def test_another_card_is_refused_and_an_abandoned_job_lets_a_new_one_begin(made, console, shop):
-    from healthcard.services import upkeep
     from healthcard.services.errors import Conflict
+    from healthcard.services.workshop import upkeep
 
     card, chip = made("jia", 0)
     _, other = made("jia", 1)
@@ -115,7 +115,8 @@ def test_another_card_is_refused_and_an_abandoned_job_lets_a_new_one_begin(made,
 
 
 def test_work_whose_card_was_not_there_stands_in_nobodys_way(made, console, shop, installation):
-    from healthcard.services import ports, upkeep
+    from healthcard.services import ports
+    from healthcard.services.workshop import upkeep
 
     card, chip = made()
     with ports.given().rack() as rack:
@@ -130,7 +131,7 @@ def test_work_whose_card_was_not_there_stands_in_nobodys_way(made, console, shop
 
 
 def test_a_desk_says_the_same_again_and_the_work_is_settled(made, console, shop):
-    from healthcard.services import upkeep
+    from healthcard.services.workshop import upkeep
 
     card, chip = made("yi")
     chip.arm(20, TearMoment.HALF)
@@ -140,8 +141,9 @@ def test_a_desk_says_the_same_again_and_the_work_is_settled(made, console, shop)
 
 
 def test_items_follow_the_record_and_business_data_are_read(made, console, shop):
-    from healthcard.services import residents, upkeep
     from healthcard.services.errors import Conflict
+    from healthcard.services.people import residents
+    from healthcard.services.workshop import upkeep
     from healthcard.storage.models import Card
 
     card, chip = made()
@@ -156,8 +158,8 @@ def test_items_follow_the_record_and_business_data_are_read(made, console, shop)
 
 
 def test_a_card_that_was_never_made_has_no_chip_to_work_on(order, console, shop):
-    from healthcard.services import upkeep
     from healthcard.services.errors import Conflict, NotFound
+    from healthcard.services.workshop import upkeep
 
     card, _ = order()
     with pytest.raises(Conflict, match="no finished chip"):
@@ -170,7 +172,7 @@ def test_a_card_that_was_never_made_has_no_chip_to_work_on(order, console, shop)
 def test_business_data_of_one_card_are_on_the_other_afterwards_counted_and_hashed(made, console, shop, product):
     from healthcard.card.wire import layout
     from healthcard.perso.upkeep import business, transfer
-    from healthcard.services import upkeep
+    from healthcard.services.workshop import upkeep
     from healthcard.storage.models import Card
 
     old, chip = made(product, 0)

@@ -11,7 +11,7 @@ from healthcard.perso.upkeep.tries import FIRST_KEY
 
 @pytest.fixture
 def card(people, issuer, console, today):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     return cards.plan(console, people[0], today=today)
 
@@ -19,7 +19,7 @@ def card(people, issuer, console, today):
 @pytest.fixture
 def begin(card, console):
     from healthcard.domain.permissions import Permission
-    from healthcard.services.upkeep_journal import UpkeepJournal
+    from healthcard.services.workshop.upkeep_journal import UpkeepJournal
     from healthcard.storage.models import UpkeepJob
 
     def make():

@@ -15,7 +15,7 @@ def hospital(institution):
 
 
 def key(card):
-    from healthcard.services.status import Key
+    from healthcard.services.institutions.status import Key
 
     return Key(card.issuer_code, card.issue_serial)
 
@@ -29,7 +29,7 @@ def happen(console, card, event, **changes):
 
 
 def verified(actor, card, shown=None, purpose=Purpose.TREATMENT, step="registration"):
-    from healthcard.services import verification
+    from healthcard.services.institutions import verification
 
     return verification.verify(actor, key(card), purpose, step, shown)
 
@@ -60,7 +60,7 @@ def test_every_question_is_kept_with_its_purpose_and_what_was_told(hospital, in_
 
 
 def test_verifying_and_asking_for_the_status_say_the_same(hospital, in_use, console):
-    from healthcard.services import status
+    from healthcard.services.institutions import status
 
     card = in_use()
     for event in ("written_loss", "unlossed", "app_locked"):
@@ -71,8 +71,8 @@ def test_verifying_and_asking_for_the_status_say_the_same(hospital, in_use, cons
 
 
 def test_a_card_there_is_not_is_not_found_and_nothing_is_kept(hospital, in_use):
-    from healthcard.services import verification
-    from healthcard.services.status import Key
+    from healthcard.services.institutions import verification
+    from healthcard.services.institutions.status import Key
 
     card = in_use()
     with pytest.raises(NotFound):
@@ -101,7 +101,7 @@ def test_the_log_is_written_once(hospital, in_use):
 
 
 def test_the_holder_may_have_the_list_of_who_asked(hospital, institution, in_use, console):
-    from healthcard.services import verification
+    from healthcard.services.institutions import verification
 
     card, other = in_use(0), in_use(1)
     verified(hospital, card)
@@ -119,7 +119,7 @@ def test_the_list_of_another_desks_resident_is_not_there(hospital, in_use, provi
     from dataclasses import replace
 
     from healthcard.domain.permissions import GRANTS, Role
-    from healthcard.services import verification
+    from healthcard.services.institutions import verification
 
     card = in_use()
     stranger = replace(hospital, permissions=GRANTS[Role.CLERK], path=province.path + "999/")

@@ -22,7 +22,10 @@ _CHANGE = """
 @pytest.fixture
 def world(committed_db, helpers, loopback, superuser):
     """A hospital's machine, and `change(*versions)`: changes of a card, each committed."""
-    from healthcard.services import actor, cards, credentials, demo, tokens
+    from healthcard.services import actor
+    from healthcard.services.authority import credentials, tokens
+    from healthcard.services.stage import demo
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Organisation, Resident
 
     demo.create(TODAY, people=2)
@@ -76,14 +79,14 @@ def versions(calls):
 
 
 def state(world):
-    from healthcard.services import webhooks
+    from healthcard.services.institutions import webhooks
 
     (row,) = webhooks.listed(world.hospital)
     return row.state, row.failures
 
 
 def test_changes_are_delivered_once_in_order_and_signed(world, server):
-    from healthcard.services import delivery, webhooks
+    from healthcard.services.institutions import delivery, webhooks
 
     world.change(90)
     told = webhooks.register(world.hospital, server.url)
@@ -101,7 +104,7 @@ def test_changes_are_delivered_once_in_order_and_signed(world, server):
 
 
 def test_a_webhook_may_begin_at_an_earlier_place_of_the_feed(world, server):
-    from healthcard.services import changes, delivery, webhooks
+    from healthcard.services.institutions import changes, delivery, webhooks
 
     world.change(1, 2)
     webhooks.register(world.hospital, server.url, changes.BEGINNING)
@@ -110,7 +113,7 @@ def test_a_webhook_may_begin_at_an_earlier_place_of_the_feed(world, server):
 
 
 def test_what_was_not_taken_comes_again_before_anything_newer(world, server):
-    from healthcard.services import delivery, webhooks
+    from healthcard.services.institutions import delivery, webhooks
 
     webhooks.register(world.hospital, server.url)
     server.status = 503
@@ -129,7 +132,7 @@ def test_what_was_not_taken_comes_again_before_anything_newer(world, server):
 
 @pytest.mark.parametrize("status", [301, 302, 400, 500])
 def test_an_answer_that_is_no_yes_is_a_failure_and_no_redirect_is_followed(world, server, status):
-    from healthcard.services import delivery, webhooks
+    from healthcard.services.institutions import delivery, webhooks
 
     webhooks.register(world.hospital, server.url)
     server.status = status
@@ -139,8 +142,8 @@ def test_an_answer_that_is_no_yes_is_a_failure_and_no_redirect_is_followed(world
 
 
 def test_a_webhook_rests_after_too_many_failures_and_goes_on_where_it_stood(world, server, caplog):
-    from healthcard.services import delivery, webhooks
-    from healthcard.services.webhooks import PATIENCE
+    from healthcard.services.institutions import delivery, webhooks
+    from healthcard.services.institutions.webhooks import PATIENCE
 
     told = webhooks.register(world.hospital, server.url)
     server.status = 500
@@ -162,7 +165,7 @@ def test_a_webhook_rests_after_too_many_failures_and_goes_on_where_it_stood(worl
 
 
 def test_one_server_that_is_away_does_not_keep_another_waiting(world, server):
-    from healthcard.services import delivery, webhooks
+    from healthcard.services.institutions import delivery, webhooks
 
     webhooks.register(world.hospital, "http://127.0.0.1:1/")
     webhooks.register(world.hospital, server.url)
@@ -172,7 +175,7 @@ def test_one_server_that_is_away_does_not_keep_another_waiting(world, server):
 
 
 def test_one_whose_secret_does_not_open_does_not_keep_another_waiting(world, server, superuser):
-    from healthcard.services import delivery, webhooks
+    from healthcard.services.institutions import delivery, webhooks
 
     broken = webhooks.register(world.hospital, f"{server.url}?broken").id
     webhooks.register(world.hospital, server.url)
@@ -186,7 +189,7 @@ def test_one_whose_secret_does_not_open_does_not_keep_another_waiting(world, ser
 
 
 def test_a_worker_that_died_in_a_call_leaves_nothing_out(world, server, monkeypatch):
-    from healthcard.services import delivery, webhooks
+    from healthcard.services.institutions import delivery, webhooks
 
     webhooks.register(world.hospital, server.url)
     world.change(1)
@@ -203,7 +206,8 @@ def test_a_worker_that_died_in_a_call_leaves_nothing_out(world, server, monkeypa
 
 
 def test_nothing_is_sent_for_a_credential_that_was_revoked(world, server):
-    from healthcard.services import credentials, delivery, webhooks
+    from healthcard.services.authority import credentials
+    from healthcard.services.institutions import delivery, webhooks
 
     webhooks.register(world.hospital, server.url)
     world.change(1)
@@ -213,8 +217,8 @@ def test_nothing_is_sent_for_a_credential_that_was_revoked(world, server):
 
 
 def test_a_closed_webhook_is_not_called_and_not_there(world, server):
-    from healthcard.services import delivery, webhooks
     from healthcard.services.errors import NotFound
+    from healthcard.services.institutions import delivery, webhooks
 
     told = webhooks.register(world.hospital, server.url)
     webhooks.close(world.hospital, told.id)
@@ -227,7 +231,7 @@ def test_a_closed_webhook_is_not_called_and_not_there(world, server):
 
 
 def test_the_secret_is_told_once_and_kept_sealed(world, server):
-    from healthcard.services import webhooks
+    from healthcard.services.institutions import webhooks
     from healthcard.storage.models import Webhook
 
     told = webhooks.register(world.hospital, server.url)
@@ -240,7 +244,7 @@ def test_an_institution_has_only_so_many_and_sees_its_own(world, server):
     from dataclasses import replace
 
     from healthcard.domain.lifecycle import TransitionRefused
-    from healthcard.services import webhooks
+    from healthcard.services.institutions import webhooks
 
     for number in range(webhooks.MOST):
         webhooks.register(world.hospital, f"{server.url}?{number}")
@@ -251,7 +255,7 @@ def test_an_institution_has_only_so_many_and_sees_its_own(world, server):
 
 
 def test_the_signature_is_the_documented_one():
-    from healthcard.services import delivery
+    from healthcard.services.institutions import delivery
 
     said = delivery.signature("secret", "1700000000", "1.2.3", b"{}")
     assert said.endswith(hmac.new(b"secret", b"1700000000.1.2.3.{}", hashlib.sha256).hexdigest())

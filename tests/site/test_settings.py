@@ -25,7 +25,7 @@ def log_in(helpers, province, monkeypatch):
     from django.test import Client, override_settings
 
     from healthcard.domain.permissions import Role
-    from healthcard.services import accounts
+    from healthcard.services.authority import accounts
 
     login = accounts.create(province, username="clerk", full_name="clerk", role=Role.CLERK, password=PASSWORD)
     given = _settings(monkeypatch, "1")

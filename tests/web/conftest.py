@@ -13,7 +13,8 @@ def world(helpers):
     """The demo province with a made card, a card on order and somebody without one; nothing of it stays."""
     from django.db import transaction
 
-    from healthcard.services import cards, demo
+    from healthcard.services.stage import demo
+    from healthcard.services.workshop import cards
     from healthcard.storage.models import Account, Card, Resident
 
     with transaction.atomic():

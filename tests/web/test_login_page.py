@@ -11,7 +11,7 @@ from doubles.authenticator import code_of
 
 @pytest.fixture
 def clerk(world):
-    from healthcard.services import accounts
+    from healthcard.services.authority import accounts
 
     (login,) = accounts.renew_passwords(["clerk"])
     return login
@@ -103,7 +103,7 @@ def test_whoever_has_a_given_password_chooses_one_first(clerk, enter):
 
 
 def test_the_login_page_of_a_demo_shows_codes_that_work_and_no_other_does(clerk, browser, settings_of):
-    from healthcard.services import login
+    from healthcard.services.authority import login
 
     client = browser("anonymous")
     shown = dict(re.findall(r"<th[^>]*>(\w+)</th><td[^>]*>(\d{6})</td>", client.get("/login").content.decode()))
@@ -114,7 +114,7 @@ def test_the_login_page_of_a_demo_shows_codes_that_work_and_no_other_does(clerk,
 
 
 def test_codes_are_shown_for_the_demo_office_alone(clerk):
-    from healthcard.services import demo
+    from healthcard.services.stage import demo
     from healthcard.storage.models import Account, Organisation
 
     province = Organisation.objects.get(kind="province")

@@ -66,7 +66,7 @@ def test_a_role_sees_of_a_card_what_it_may(browser, world, role, words):
 
 
 def test_a_long_list_goes_on_to_the_next_page(browser, world):
-    from healthcard.services import residents
+    from healthcard.services.people import residents
     from healthcard.storage.models import Resident
 
     home = Resident.objects.values_list("home", flat=True)[0]
@@ -136,7 +136,7 @@ def test_an_address_without_a_screen_is_not_found(browser):
 
 @contextmanager
 def _broken(monkeypatch):
-    from healthcard.services import cards
+    from healthcard.services.workshop import cards
 
     def fail(*_, **__):
         raise RuntimeError("99010119900101001X")

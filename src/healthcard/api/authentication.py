@@ -7,8 +7,8 @@ from uuid import uuid4
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from healthcard.services import tokens
 from healthcard.services.actor import Actor
+from healthcard.services.authority import tokens
 
 LONGEST = 512  # characters of a token
 

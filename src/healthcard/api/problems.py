@@ -24,8 +24,8 @@ from healthcard.domain.forms import FormRefused
 from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.domain.permissions import NotAllowed
 from healthcard.services import errors, idempotency
-from healthcard.services.chips import Unreadable
 from healthcard.services.line.failures import LineGone
+from healthcard.services.workshop.chips import Unreadable
 
 PAGE: Final = "/api/v1/problems"
 MEDIA_TYPE: Final = "application/problem+json"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from healthcard.services import auditing, restoring
+from healthcard.services.trail import auditing, restoring
 
 ORGANISATION = click.option(
     "--organisation", metavar="CODE", default="", help="Who acts; default: the only province there is."

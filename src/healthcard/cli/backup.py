@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from healthcard.services import backup
 from healthcard.services.ports import Installation
+from healthcard.services.trail import backup
 
 
 @click.command("backup", short_help="Write database, key store and anchors into a folder")

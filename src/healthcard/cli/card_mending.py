@@ -31,7 +31,8 @@ def settle(ctx: click.Context, serial: str, organisation: str, reader: str | Non
     """
     installation: Installation = ctx.obj()
     with installation.working():
-        from healthcard.services import actor, cards, making  # models want their database
+        from healthcard.services import actor
+        from healthcard.services.workshop import cards, making  # models want their database
 
         operator = actor.console(organisation)
         card = cards.numbered(operator, serial)
@@ -53,7 +54,8 @@ def scrap(ctx: click.Context, serial: str, organisation: str, reason: str) -> No
     """
     installation: Installation = ctx.obj()
     with installation.working():
-        from healthcard.services import actor, cards, making
+        from healthcard.services import actor
+        from healthcard.services.workshop import cards, making
 
         operator = actor.console(organisation)
         making.scrap(operator, cards.numbered(operator, serial), reason)

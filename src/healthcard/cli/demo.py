@@ -34,7 +34,7 @@ def command(ctx: click.Context, keep: Path | None) -> None:
     """
     started = time.monotonic()
     with _installation(ctx) as installation, _running(installation) as supervisor:
-        from healthcard.services import story  # only now: models want their database
+        from healthcard.services.stage import story  # only now: models want their database
 
         score = story.Score()
         for line in story.tell(installation.state.chips, date.today(), score):  # noqa: DTZ011 - the day at this desk

@@ -9,8 +9,8 @@ import click
 
 from healthcard.cli.progress import bar
 from healthcard.domain.synthetic import MOST
+from healthcard.services.people.rosters import write_synthetic
 from healthcard.services.ports import Installation
-from healthcard.services.rosters import write_synthetic
 
 COUNT = click.IntRange(1, MOST)
 
@@ -46,8 +46,8 @@ def _cards(installation: Installation, wanted: int) -> None:
     if installation.production:
         raise click.ClickException("This is a production installation: synthetic cards do not belong here.")
     with installation.working(), bar(f"{wanted:,} cards") as advance:
-        from healthcard.services import bulk  # only now: models want their database
         from healthcard.services.actor import console
+        from healthcard.services.people import bulk  # only now: models want their database
 
         count = bulk.load(console(), wanted, date.today(), advance)  # noqa: DTZ011 - the day at this desk
     click.echo(f"{count:,} residents with cards on file.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from healthcard.domain.identity import SHAPES, NumberRefused, document
-from healthcard.services import founding
+from healthcard.services.authority import founding
 
 
 @click.command("found", short_help="Begin an installation: the ministry and its first administrator")

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from healthcard.cli.progress import bar
-from healthcard.services import actor, corrections, intake
+from healthcard.services import actor
+from healthcard.services.people import corrections, intake
 
 NAMED = 20  # headings
 FILE = click.Path(path_type=Path, dir_okay=False)

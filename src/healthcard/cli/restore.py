@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from healthcard.services import backup
 from healthcard.services.ports import Installation
+from healthcard.services.trail import backup
 
 
 @click.command("restore", short_help="Fill an empty installation from a backup")
@@ -28,7 +28,7 @@ def command(ctx: click.Context, folder: Path, reason: str, organisation: str) ->
         click.echo("Serve the keys, then `healthcard run` ends again what had ended.")
         return
     with installation.working():
-        from healthcard.services import restoring  # models want their database
+        from healthcard.services.trail import restoring  # models want their database
 
         for serial in restoring.reapply():
             click.echo(f"Card {serial} had ended after the backup and is ended again.")

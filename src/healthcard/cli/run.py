@@ -72,7 +72,7 @@ def _start(installation: Installation, stack: ExitStack, supervisor: Supervisor,
 
 def _end_again() -> None:
     """A database restored from a backup: cards that had ended since end again before anybody is served (第十三条)."""
-    from healthcard.services import restoring
+    from healthcard.services.trail import restoring
 
     for serial in restoring.reapply():
         click.echo(f"Card {serial} had ended after the backup and is ended again; see `healthcard audit verify`.")
@@ -80,7 +80,8 @@ def _end_again() -> None:
 
 def _demo(supervisor: Supervisor, *, new_passwords: bool) -> None:
     """The demo province, made the first time and finished when its making was interrupted."""
-    from healthcard.services import accounts, demo
+    from healthcard.services.authority import accounts
+    from healthcard.services.stage import demo
 
     today = date.today()  # noqa: DTZ011 - the day at this desk
     logins: tuple[accounts.Login, ...] = ()

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections
 
-from healthcard.services import anchoring, delivery, rounds
+from healthcard.services.clock import rounds
+from healthcard.services.institutions import delivery
+from healthcard.services.trail import anchoring
 
 log = logging.getLogger("healthcard.jobs")
 

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.hmac import HMAC
 
 from healthcard.domain.resident import Document
 from healthcard.domain.traces import Trace
-from healthcard.services import binding
 from healthcard.services.errors import ServiceError
 from healthcard.services.ports import Ports, given
+from healthcard.services.workshop import binding
 
 RESIDENTS, IDENTITY = "residents", "identity"  # the purposes of the two data keys
 INSTITUTIONS = "institutions"  # its keys open nothing of residents

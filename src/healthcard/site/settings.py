@@ -64,7 +64,7 @@ DATABASES = {"default": _databases.application(CONFIGURATION)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "storage.Account"
-AUTHENTICATION_BACKENDS = ["healthcard.services.login.KnownLogins"]  # nobody enters past services.login
+AUTHENTICATION_BACKENDS = ["healthcard.services.authority.login.KnownLogins"]  # nobody enters past services.login
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from healthcard.domain.permissions import Permission
-from healthcard.services import cards, chips, jobs
 from healthcard.services.actor import Actor
 from healthcard.services.errors import ServiceError
+from healthcard.services.workshop import cards, chips, jobs
 from healthcard.web.paging import after
 from healthcard.web.screen import ScreenRequest, screen
 

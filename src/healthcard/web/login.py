@@ -13,10 +13,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from healthcard.services import demo, login
 from healthcard.services.actor import of_account
+from healthcard.services.authority import login
+from healthcard.services.authority.login import Proven
 from healthcard.services.errors import Invalid, KeyServiceGone, NotAuthenticated
-from healthcard.services.login import Proven
+from healthcard.services.stage import demo
 from healthcard.web import presence
 
 

@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from healthcard.domain.permissions import Permission
-from healthcard.services import cards, residents
+from healthcard.services.people import residents
+from healthcard.services.workshop import cards
 from healthcard.web.paging import after
 from healthcard.web.screen import ScreenRequest, screen
 

@@ -16,7 +16,7 @@ from healthcard.api.people import DelegateBody
 from healthcard.domain import forms as table
 from healthcard.domain.evidence import PAPERS, VERIFICATIONS
 from healthcard.services.actor import Actor
-from healthcard.services.applications import Delegate, Request
+from healthcard.services.desk.applications import Delegate, Request
 
 # Without postponed annotations: the bodies of applications are made here, form by form.
 

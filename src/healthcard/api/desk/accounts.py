@@ -13,7 +13,7 @@ from healthcard.api.fields import Answer, Body, Id, PathId
 from healthcard.api.operations import acts, opens, reads
 from healthcard.api.people import DocumentBody, Name
 from healthcard.domain.permissions import Role
-from healthcard.services import accounts
+from healthcard.services.authority import accounts
 
 router = Router(tags=["accounts 账户"])
 

@@ -16,7 +16,8 @@ from healthcard.api.fields import Answer, Body, Flag, Id, PathId, Word
 from healthcard.api.operations import acts, reads
 from healthcard.api.paging import Page, PageQuery
 from healthcard.domain.evidence import VERIFICATIONS
-from healthcard.services import applications, loss, messages, residents, reviewing, termination, unlock
+from healthcard.services.desk import applications, loss, reviewing, termination, unlock
+from healthcard.services.people import messages, residents
 
 router = Router(tags=["applications 申请"])
 

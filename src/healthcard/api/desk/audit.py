@@ -14,8 +14,8 @@ from healthcard.api.authentication import Call
 from healthcard.api.fields import Answer, Body, Id, Moment, Number
 from healthcard.api.operations import opens
 from healthcard.api.paging import Cursor, Page
-from healthcard.services import audit_search
-from healthcard.services.audit_search import Wanted
+from healthcard.services.trail import audit_search
+from healthcard.services.trail.audit_search import Wanted
 
 router = Router(tags=["audit 审计"])
 

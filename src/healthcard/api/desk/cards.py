@@ -13,7 +13,7 @@ from healthcard.api.authentication import Call
 from healthcard.api.fields import Answer, PathId
 from healthcard.api.operations import reads
 from healthcard.api.paging import Page, PageQuery
-from healthcard.services import cards, chips, jobs
+from healthcard.services.workshop import cards, chips, jobs
 
 router = Router(tags=["cards 卡"])
 

@@ -12,7 +12,7 @@ from healthcard.api.authentication import Call
 from healthcard.api.fields import Answer, Body, Id, Moment, PathId, Word
 from healthcard.api.operations import acts, opens, reads
 from healthcard.domain.permissions import Role
-from healthcard.services import credentials
+from healthcard.services.authority import credentials
 
 router = Router(tags=["credentials 接入凭据"])
 

@@ -10,7 +10,7 @@ from healthcard.api.authentication import Call
 from healthcard.api.fields import LARGEST_ID, Answer, Whole
 from healthcard.api.operations import opens, reads
 from healthcard.domain import forms as table
-from healthcard.services import applications, forms
+from healthcard.services.desk import applications, forms
 
 # Without postponed annotations: the types of the handlers below are made here, form by form.
 

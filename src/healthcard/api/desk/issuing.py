@@ -15,7 +15,8 @@ from healthcard.api.authentication import Call
 from healthcard.api.desk.acceptance import AcceptedAnswer, offer
 from healthcard.api.fields import Answer, Body, Id, PathId
 from healthcard.api.operations import acts
-from healthcard.services import issue, making
+from healthcard.services.desk import issue
+from healthcard.services.workshop import making
 
 router = Router(tags=["issuing 发卡"])
 

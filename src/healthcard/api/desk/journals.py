@@ -13,7 +13,7 @@ from healthcard.api.desk.cards import EntryAnswer
 from healthcard.api.desk.issuing import ReasonBody
 from healthcard.api.fields import Answer, PathId
 from healthcard.api.operations import acts, reads
-from healthcard.services import card_history, upkeep, upkeep_jobs
+from healthcard.services.workshop import card_history, upkeep, upkeep_jobs
 
 router = Router(tags=["cards 卡"])
 

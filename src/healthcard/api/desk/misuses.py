@@ -16,7 +16,7 @@ from healthcard.api.institution import misuses as institution_misuses
 from healthcard.api.institution.misuses import ReportAnswer
 from healthcard.api.operations import acts, reads
 from healthcard.api.paging import Page, PageQuery
-from healthcard.services import misuse
+from healthcard.services.institutions import misuse
 
 router = Router(tags=["misuses 转让转借"])
 

@@ -12,9 +12,9 @@ from pydantic import Field, StringConstraints
 from healthcard.api.authentication import Call
 from healthcard.api.fields import Answer, Body, Day, Id, PathId, Word
 from healthcard.api.operations import acts, reads
-from healthcard.services import grants, organisations
-from healthcard.services.kinds import GrantKind, OrganisationKind
-from healthcard.services.organisations import NewOrganisation
+from healthcard.services.authority import grants, organisations
+from healthcard.services.authority.organisations import NewOrganisation
+from healthcard.services.desk.kinds import GrantKind, OrganisationKind
 
 router = Router(tags=["organisations 机构"])
 

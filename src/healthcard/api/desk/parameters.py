@@ -14,7 +14,7 @@ from healthcard.api.desk.organisations import IdAnswer
 from healthcard.api.fields import Answer, Body, Day, Flag, Number, PathId, Whole
 from healthcard.api.operations import acts, reads
 from healthcard.domain.parameters import PARAMETERS, shown
-from healthcard.services import holidays, parameters
+from healthcard.services.authority import holidays, parameters
 
 router = Router(tags=["parameters 参数"])
 

@@ -19,11 +19,11 @@ from healthcard.api.fields import Answer, Body, Flag, Number, PathId, Word
 from healthcard.api.operations import acts, opens, reads
 from healthcard.api.people import DelegateBody
 from healthcard.domain import form
-from healthcard.services import corrections, extra_fields, record_changes, registering, unmasking
-from healthcard.services.applications import Delegate
-from healthcard.services.corrections import Correction
+from healthcard.services.desk.applications import Delegate
 from healthcard.services.errors import Invalid
-from healthcard.services.registering import Entry
+from healthcard.services.people import corrections, extra_fields, record_changes, registering, unmasking
+from healthcard.services.people.corrections import Correction
+from healthcard.services.people.registering import Entry
 
 router = Router(tags=["records 档案"])
 

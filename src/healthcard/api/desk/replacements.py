@@ -18,7 +18,7 @@ from healthcard.api.desk.acceptance import AcceptedAnswer, offer
 from healthcard.api.desk.issuing import OrderedAnswer, Reason
 from healthcard.api.fields import Answer, Body, Id, PathId
 from healthcard.api.operations import acts, reads
-from healthcard.services import issue, replacement, transfer
+from healthcard.services.desk import issue, replacement, transfer
 
 router = Router(tags=["replacement 补换"])
 

@@ -15,7 +15,8 @@ from healthcard.api.fields import Answer, Body, Day, Number, PathId
 from healthcard.api.operations import opens, reads
 from healthcard.api.paging import LONGEST, USUAL, Cursor, Page, PageQuery
 from healthcard.api.people import DocumentBody, OptionalName, Phone
-from healthcard.services import cards, finding, residents
+from healthcard.services.people import finding, residents
+from healthcard.services.workshop import cards
 
 router = Router(tags=["residents 居民"])
 

@@ -18,7 +18,7 @@ from healthcard.api.desk.issuing import ReasonBody
 from healthcard.api.fields import Answer, Body, Id, PathId
 from healthcard.api.operations import acts, opens, reads
 from healthcard.api.paging import Page, PageQuery
-from healthcard.services import recovery, returned_chips
+from healthcard.services.desk import recovery, returned_chips
 
 router = Router(tags=["returned chips 回收"])
 

@@ -16,9 +16,9 @@ from healthcard.api.fields import Answer, Body, Day, Flag, Id, PathId, Word, Wor
 from healthcard.api.operations import acts, opens, reads
 from healthcard.api.people import DocumentBody, Name
 from healthcard.domain.rights import RIGHTS
-from healthcard.services import linking, moving, person_requests, rights
-from healthcard.services.linking import Second
-from healthcard.services.person_requests import Asking
+from healthcard.services.people import linking, moving, person_requests, rights
+from healthcard.services.people.linking import Second
+from healthcard.services.people.person_requests import Asking
 
 router = Router(tags=["rights 个人权利"])
 

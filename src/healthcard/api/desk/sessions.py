@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 from healthcard.api.authentication import Call, address, bearer
 from healthcard.api.fields import Answer, Body
 from healthcard.api.operations import opens, reads
-from healthcard.services import credentials, tokens
+from healthcard.services.authority import credentials, tokens
 
 router = Router(tags=["sessions 登录"])
 

@@ -15,9 +15,9 @@ from healthcard.api.desk.acceptance import AcceptedAnswer, Identity, Presented, 
 from healthcard.api.fields import Answer, Body, PathId
 from healthcard.api.operations import acts
 from healthcard.api.people import DelegateBody
-from healthcard.services import temporary
-from healthcard.services.applications import Delegate
-from healthcard.services.temporary import Visitor
+from healthcard.services.desk import temporary
+from healthcard.services.desk.applications import Delegate
+from healthcard.services.desk.temporary import Visitor
 
 router = Router(tags=["temporary cards 临时卡"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ninja import Router
 
 from healthcard.api.desk.acceptance import AcceptedAnswer, offer
-from healthcard.services import update
+from healthcard.services.desk import update
 
 router = Router(tags=["updates 卡内信息更新"])
 

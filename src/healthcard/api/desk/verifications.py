@@ -13,7 +13,7 @@ from healthcard.api.authentication import Call
 from healthcard.api.fields import Answer, PathId
 from healthcard.api.operations import reads
 from healthcard.api.paging import Page, PageQuery
-from healthcard.services import verification
+from healthcard.services.institutions import verification
 
 router = Router(tags=["residents 居民"])
 

@@ -12,9 +12,9 @@ from healthcard.api.authentication import Call
 from healthcard.api.fields import Answer, Body, Words
 from healthcard.api.institution.status import KeyBody
 from healthcard.api.operations import acts
-from healthcard.services import misuse
-from healthcard.services.misuse import MisuseKind
-from healthcard.services.status import Key
+from healthcard.services.institutions import misuse
+from healthcard.services.institutions.misuse import MisuseKind
+from healthcard.services.institutions.status import Key
 
 router = Router(tags=["misuses 转让转借"])
 

@@ -15,8 +15,8 @@ from healthcard.api.fields import Answer, Body, Number, PathId
 from healthcard.api.institution.status import KeyBody
 from healthcard.api.operations import acts, reads
 from healthcard.api.paging import Page, PageQuery
-from healthcard.services import registrations
-from healthcard.services.status import Key
+from healthcard.services.institutions import registrations
+from healthcard.services.institutions.status import Key
 
 router = Router(tags=["registrations 登记"])
 

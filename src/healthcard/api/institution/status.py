@@ -13,9 +13,9 @@ from healthcard.api.authentication import Call
 from healthcard.api.fields import Answer, Body
 from healthcard.api.operations import opens, reads
 from healthcard.api.paging import PageQuery
-from healthcard.services import changes, status
-from healthcard.services.changes import BEGINNING, Position
-from healthcard.services.status import Key
+from healthcard.services.institutions import changes, status
+from healthcard.services.institutions.changes import BEGINNING, Position
+from healthcard.services.institutions.status import Key
 
 router = Router(tags=["status 状态"])
 

@@ -14,9 +14,9 @@ from healthcard.api.fields import Answer, Body
 from healthcard.api.institution.status import KeyBody, StatusAnswer
 from healthcard.api.operations import opens
 from healthcard.domain.purposes import Purpose
-from healthcard.services import presence, verification
-from healthcard.services.presence import Presence
-from healthcard.services.status import Key
+from healthcard.services.institutions import presence, verification
+from healthcard.services.institutions.presence import Presence
+from healthcard.services.institutions.status import Key
 
 router = Router(tags=["verifications 核验"])
 

@@ -14,8 +14,8 @@ from healthcard.api.authentication import Call
 from healthcard.api.fields import Answer, Body, PathId
 from healthcard.api.operations import acts, opens, reads
 from healthcard.api.paging import Cursor
-from healthcard.services import webhooks
-from healthcard.services.changes import Position
+from healthcard.services.institutions import webhooks
+from healthcard.services.institutions.changes import Position
 
 router = Router(tags=["webhooks 推送"])
 

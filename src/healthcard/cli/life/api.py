@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from healthcard.card.host.ports import Transport
-from healthcard.services import totp
+from healthcard.services.authority import totp
 from healthcard.services.line import driver
 from healthcard.services.line.driver import Json, Pad
 

@@ -35,7 +35,7 @@ def reserve_port() -> None:
 
 def tell(installation: Installation, supervisor: Supervisor) -> Iterator[str]:
     """Serve, play every step, check; each string is a line to print."""
-    from healthcard.services import demo_life  # only now: models want their database
+    from healthcard.services.stage import demo_life  # only now: models want their database
 
     port = _free_port()
     run.serve(installation, supervisor, port)
@@ -59,7 +59,7 @@ def tell(installation: Installation, supervisor: Supervisor) -> Iterator[str]:
 
 def checked(installation: Installation) -> tuple[str, bool]:
     """The record and the audit read whole: a line to print, and whether nothing was found."""
-    from healthcard.services import auditing  # only now: models want their database
+    from healthcard.services.trail import auditing  # only now: models want their database
 
     found = list(check(installation.checker_address()))
     violations, verdict = sum(each.violations for each in found), auditing.verify()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from healthcard.card.host.ports import Transport
 from healthcard.perso.upkeep.pin import PinPad
-from healthcard.services import making
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Invalid
-from healthcard.services.making import Workshop
+from healthcard.services.workshop import making
+from healthcard.services.workshop.making import Workshop
 
 Arguments = Mapping[str, object]
 Result = dict[str, object]  # JSON-ready

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, is_dataclass
 
-from healthcard.services import comparison, making, upkeep
 from healthcard.services.line.calls import Call, Result
 from healthcard.services.ports import key_service
+from healthcard.services.workshop import comparison, making, upkeep
 
 OUTCOMES = {
     "Finished": "finished",

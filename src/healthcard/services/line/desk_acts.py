@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from healthcard.services import initial_pin, issue, loss, recovery, unlock
-from healthcard.services.applications.request import Delegate
-from healthcard.services.issue import Collection
+from healthcard.services.desk import initial_pin, issue, loss, recovery, unlock
+from healthcard.services.desk.applications.request import Delegate
+from healthcard.services.desk.issue import Collection
 from healthcard.services.line.calls import Call, Result
 from healthcard.services.line.chip_acts import told
 from healthcard.services.ports import key_service

@@ -12,10 +12,10 @@ from healthcard.domain.lifecycle import Guard, TransitionRefused
 from healthcard.domain.permissions import NotAllowed, Permission
 from healthcard.keys.errors import KeysError, ServiceGone
 from healthcard.perso.errors import PersoError
-from healthcard.services.binding import OtherKeys
-from healthcard.services.chips import Unreadable
 from healthcard.services.errors import Conflict, Invalid, NotAuthenticated, NotFound, Refused, ServiceError, TooMany
 from healthcard.services.idempotency import KeyReused
+from healthcard.services.workshop.binding import OtherKeys
+from healthcard.services.workshop.chips import Unreadable
 
 Json = dict[str, Any]  # JSON has no closer type
 PLAIN = {

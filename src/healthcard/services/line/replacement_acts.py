@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from healthcard.services import transfer
+from healthcard.services.desk import transfer
+from healthcard.services.desk.transfer_receipt import Receipt
 from healthcard.services.line.calls import Call, Result
 from healthcard.services.line.chip_acts import told
 from healthcard.services.ports import key_service
-from healthcard.services.transfer_receipt import Receipt
 
 
 def read(call: Call) -> Result:

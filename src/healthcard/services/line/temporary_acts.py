@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from healthcard.services import temporary
+from healthcard.services.desk import temporary
 from healthcard.services.line.calls import Call, Result
 from healthcard.services.line.chip_acts import told
 from healthcard.services.line.desk_acts import collection

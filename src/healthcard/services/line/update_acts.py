@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from healthcard.services import update
+from healthcard.services.desk import update
 from healthcard.services.line.calls import Call, Result
 from healthcard.services.line.chip_acts import told
 from healthcard.services.ports import key_service

@@ -204,7 +204,7 @@ class PersonVersion(models.Model):
 
 
 class CardChange(models.Model):
-    """The feed for hospitals: a card became usable or not. `xid` orders it safely: see `services.changes`."""
+    """The feed for hospitals: a card became usable or not. `xid` orders it safely: see its service."""
 
     card = models.ForeignKey(Card, models.PROTECT, related_name="+")
     version = models.IntegerField()

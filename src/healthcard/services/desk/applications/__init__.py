@@ -1,0 +1,45 @@
+"""Applications (申请单): taken at a desk, verified, reviewed by another person, carried out, withdrawn or lapsed."""
+
+from healthcard.services.desk.applications.acceptance import accept, take
+from healthcard.services.desk.applications.reach import Reached, reached
+from healthcard.services.desk.applications.request import Accepted, Delegate, Request
+from healthcard.services.desk.applications.steps import (
+    close_dependents,
+    complete,
+    held,
+    lapse,
+    move,
+    pay,
+    ready,
+    review,
+    verify,
+    withdraw,
+)
+from healthcard.services.desk.applications.views import Page, Row, Shown, listed, of_resident, prefill, shown
+
+__all__ = [
+    "Accepted",
+    "Delegate",
+    "Page",
+    "Reached",
+    "Request",
+    "Row",
+    "Shown",
+    "accept",
+    "close_dependents",
+    "complete",
+    "held",
+    "lapse",
+    "listed",
+    "move",
+    "of_resident",
+    "pay",
+    "prefill",
+    "reached",
+    "ready",
+    "review",
+    "shown",
+    "take",
+    "verify",
+    "withdraw",
+]

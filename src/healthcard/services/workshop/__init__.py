@@ -1,0 +1,1 @@
+"""Cards and their chips: ordered, made, read, worked on after issue, and their journals."""
