@@ -17,12 +17,13 @@ from healthcard.services.state import State
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """How to reach the key service and the rack of virtual chips, each call by a connection of its own; the socket of
-    the card line; and the private networks that webhooks may go to."""
+    the card line; the private networks that webhooks may go to; the folder of a demo's virtual readers."""
 
     keys: Callable[[], KeyClient]
     rack: Callable[[], RackClient]
     line: Path
     webhook_networks: tuple[str, ...] = ()
+    virtual: Path | None = None
 
 
 class Installation(Protocol):

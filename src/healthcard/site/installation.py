@@ -214,6 +214,7 @@ def _ports(configuration: Configuration) -> Ports:
         rack=lambda: RackClient(state.rack_socket),
         line=state.line_socket,
         webhook_networks=configuration.webhook_networks,
+        virtual=None if configuration.production else state.run,
     )
 
 

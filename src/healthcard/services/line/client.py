@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from healthcard.services.actor import Actor
 from healthcard.services.line import failures, frames, people
 from healthcard.services.line.failures import Json, LineGone
+from healthcard.services.line.signatures import Envelope
 from healthcard.services.ports import given
 
 ANSWER_SECONDS = 60.0
@@ -43,13 +45,50 @@ class LineClient:
         """Where it stands, without waiting."""
         return self._asked(actor, {"do": "status", "session": session})
 
+    def open_at(self, actor: Actor, station: int, act: str, arguments: Mapping[str, object]) -> Json:
+        """Begin `act` for the readers of `station`, without waiting; raises Conflict when it is at work."""
+        return self._asked(actor, {"do": "open at", "station": station, "act": act, "arguments": dict(arguments)})
+
+    def watched(self, actor: Actor, session: str) -> Json:
+        """How a session at a station stands, for its clerk: with "done", "total", "carried", "wants".
+
+        A refusal of the act is not raised but told as the exception under "error".
+        """
+        state = self._done({"do": "watched", "session": session, "actor": people.told(actor)})
+        return state | {"error": failures.raised(state["refused"])} if "refused" in state else state
+
+    def at(self, actor: Actor, station: int) -> str | None:
+        """The session under way at `station`, when it is the actor's."""
+        found: str | None = self._asked(actor, {"do": "at", "station": station})["session"]
+        return found
+
+    def stop(self, actor: Actor, session: str) -> None:
+        """Give a session up: for its act the card is gone."""
+        self._asked(actor, {"do": "stop", "session": session})
+
+    def heard(self, envelope: Envelope) -> Json:
+        """The signed answer to a station's signed message; raises NotAuthenticated."""
+        return self._done({"do": "heard", "envelope": asdict(envelope)})
+
+    def seen(self, station: int) -> Json:
+        """How a station stands; its clerk is at work from now on."""
+        return self._done({"do": "seen", "station": station})
+
+    def renew_stations(self) -> None:
+        """Stations were paired or closed: look at them again."""
+        self._done({"do": "renew stations"})
+
     def _asked(self, actor: Actor, question: dict[str, Any]) -> Json:
-        told = self._exchanged(question | {"actor": people.told(actor)})
+        state = self._done(question | {"actor": people.told(actor)})
+        if "refused" in state:
+            raise failures.raised(state["refused"])
+        return state
+
+    def _done(self, question: dict[str, Any]) -> Json:
+        told = self._exchanged(question)
         if "refused" in told:
             raise failures.raised(told["refused"])
         state: Json = told["done"]
-        if "refused" in state:
-            raise failures.raised(state["refused"])
         return state
 
     def _exchanged(self, question: dict[str, Any]) -> Json:

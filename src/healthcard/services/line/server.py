@@ -9,13 +9,17 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from healthcard.services.actor import Actor
 from healthcard.services.errors import Invalid, ServiceError
 from healthcard.services.line import acts, failures, frames, people
 from healthcard.services.line.failures import FORESEEN, Json
 from healthcard.services.line.relay import IDLE_SECONDS
+from healthcard.services.line.seats import Seats
 from healthcard.services.line.sessions import Sessions
+from healthcard.services.line.signatures import Envelope
+from healthcard.services.line.stations import Stations
 
 STOPS = {signal.SIGTERM, signal.SIGINT}
 SETTLE_SECONDS = 8.0  # for acts under way to write that their card is gone
@@ -27,51 +31,107 @@ def serve(path: Path, *, idle: float = IDLE_SECONDS, ready: Callable[[], None] =
     """Serve on a socket at `path` (0600) until SIGTERM or SIGINT; call in the main thread, Django being set up."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     sessions = Sessions(acts=acts.ACTS, idle=idle)
+    stations = Stations(sessions, Seats())
     with _listen(path) as door:
-        threading.Thread(target=_admit, args=(door, sessions), daemon=True).start()
+        threading.Thread(target=_admit, args=(door, sessions, stations), daemon=True).start()
         ready()
         signal.sigwait(STOPS)
         path.unlink(missing_ok=True)
         sessions.close("the line is being stopped", SETTLE_SECONDS)
 
 
-def answered(sessions: Sessions, question: Mapping[str, Any]) -> Json:
+def answered(sessions: Sessions, stations: Stations, question: Mapping[str, Any]) -> Json:
     """The answer to one frame: {"done": ...} or {"refused": ...}."""
     try:
-        return {"done": _done(sessions, question)}
+        return {"done": _done(sessions, stations, question)}
     except FORESEEN as error:
         return {"refused": failures.told(error)}
     except (KeyError, TypeError, ValueError):
         return {"refused": failures.told(Invalid("body", "请求有误", "The line cannot read this question."))}
 
 
-def _done(sessions: Sessions, question: Mapping[str, Any]) -> Json:
-    actor, do = people.met(question["actor"]), question["do"]
-    if do == "open":
-        arguments = question["arguments"]
-        return sessions.open(actor, str(question["act"]), dict(arguments), str(question.get("key", "")))
-    if do == "answer":
-        return sessions.answer(actor, str(question["session"]), int(question["number"]), dict(question["answer"]))
-    if do == "status":
-        return sessions.status(actor, str(question["session"]))
-    raise ServiceError(f"The line does not know how to {str(do)[:40]}.")
+def _done(sessions: Sessions, stations: Stations, question: Mapping[str, Any]) -> Json:
+    do = str(question["do"])
+    if do in _STATIONS:
+        return _STATIONS[do](stations, question)
+    if do not in _SESSIONS:
+        raise ServiceError(f"The line does not know how to {do[:40]}.")
+    return _SESSIONS[do](sessions, people.met(question["actor"]), question)
 
 
-def _admit(door: socket.socket, sessions: Sessions) -> None:
+def _open(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
+    return sessions.open(actor, str(asked["act"]), dict(asked["arguments"]), str(asked.get("key", "")))
+
+
+def _open_at(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
+    return sessions.open_at(actor, int(asked["station"]), str(asked["act"]), dict(asked["arguments"]))
+
+
+def _answer(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
+    return sessions.answer(actor, str(asked["session"]), int(asked["number"]), dict(asked["answer"]))
+
+
+def _status(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
+    return sessions.status(actor, str(asked["session"]))
+
+
+def _watched(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
+    return sessions.watched(actor, str(asked["session"]))
+
+
+def _at(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
+    return {"session": sessions.at(actor, int(asked["station"]))}
+
+
+def _stop(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
+    sessions.stop(actor, str(asked["session"]))
+    return {}
+
+
+def _heard(stations: Stations, asked: Mapping[str, Any]) -> Json:
+    return stations.heard(Envelope(**asked["envelope"]))
+
+
+def _seen(stations: Stations, asked: Mapping[str, Any]) -> Json:
+    return stations.seen(int(asked["station"]))
+
+
+def _renew(stations: Stations, asked: Mapping[str, Any]) -> Json:
+    stations.renew()
+    return {}
+
+
+_SESSIONS: Final[Mapping[str, Callable[[Sessions, Actor, Mapping[str, Any]], Json]]] = {
+    "open": _open,
+    "open at": _open_at,
+    "answer": _answer,
+    "status": _status,
+    "watched": _watched,
+    "at": _at,
+    "stop": _stop,
+}
+_STATIONS: Final[Mapping[str, Callable[[Stations, Mapping[str, Any]], Json]]] = {
+    "heard": _heard,
+    "seen": _seen,
+    "renew stations": _renew,
+}
+
+
+def _admit(door: socket.socket, sessions: Sessions, stations: Stations) -> None:
     while True:
         try:
             connection, _ = door.accept()
         except OSError:
             return  # the door was closed
-        threading.Thread(target=_attend, args=(connection, sessions), daemon=True).start()
+        threading.Thread(target=_attend, args=(connection, sessions, stations), daemon=True).start()
 
 
-def _attend(connection: socket.socket, sessions: Sessions) -> None:
+def _attend(connection: socket.socket, sessions: Sessions, stations: Stations) -> None:
     """Answer one client until it goes."""
     with connection:
         try:
             while (question := frames.receive(connection)) is not None:
-                frames.send(connection, answered(sessions, question))
+                frames.send(connection, answered(sessions, stations, question))
         except (OSError, ValueError) as error:
             _LOG.warning("a client of the line went: %s", type(error).__name__)
 

@@ -16,12 +16,13 @@ from pathlib import Path
 from django.db import InterfaceError, OperationalError, connections
 
 from healthcard.services.actor import Actor
-from healthcard.services.errors import Invalid, NotFound, TooMany
+from healthcard.services.errors import Conflict, Invalid, NotFound, TooMany
 from healthcard.services.idempotency import KeyReused
 from healthcard.services.line import failures
 from healthcard.services.line.calls import Act, Call, Result, Workshops
 from healthcard.services.line.failures import FORESEEN, Json, LineGone
 from healthcard.services.line.relay import IDLE_SECONDS, Relay, RelayedPad, RelayedTransport
+from healthcard.services.workshop.progress import Progress, watch
 
 MOST = 32  # acts under way: each holds a connection to the database
 KEEP_SECONDS = 900.0  # how long the end of an act can be asked for
@@ -31,7 +32,10 @@ _LOG = logging.getLogger("healthcard.line")
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Session:
-    """One act. `owner` is whose it is, `fingerprint` what it was opened with; `end` how it ended."""
+    """One act. `owner` is whose it is, `fingerprint` what it was opened with; `end` how it ended.
+
+    With a `station` it is carried by that one: `carried` from its first message on, `wants` is what it waits for.
+    """
 
     id: str
     owner: str
@@ -41,6 +45,10 @@ class Session:
     thread: threading.Thread | None = None
     end: Json | None = None
     ended_at: float = 0.0
+    station: int | None = None
+    carried: bool = False
+    wants: str = ""
+    progress: Progress = field(default_factory=Progress)
 
     def state(self, after: int = 0, seconds: float = WORK_SECONDS) -> Json:
         """Where it stands, as JSON: the step behind number `after` when one comes in time, or the end."""
@@ -85,6 +93,48 @@ class Sessions:
                     self._keys[owner(actor), key] = session
         return session.state()
 
+    def open_at(self, actor: Actor, station: int, name: str, arguments: Mapping[str, object]) -> Json:
+        """Begin an act that `station` carries; the same act again while it is under way is one.
+
+        Does not wait. Raises NotFound, TooMany, Conflict when the station is at work on another one.
+        """
+        act = self.acts.get(name)
+        if act is None:
+            raise NotFound(f"The line knows no act {name[:40]!r}.")
+        fingerprint = _fingerprint(name, arguments)
+        with self._lock:
+            self._tidy()
+            session = self.due_at(station)
+            if session is None:
+                session = self._begun(act, actor, name, arguments, fingerprint, station)
+            elif (session.owner, session.fingerprint) != (owner(actor), fingerprint):
+                raise Conflict("This station is at work on another card.")
+        return session.state(seconds=0)
+
+    def due_at(self, station: int) -> Session | None:
+        """The act under way that `station` carries, or shall carry."""
+        return next((each for each in list(self._known.values()) if each.station == station and each.end is None), None)
+
+    def carried(self, name: str, station: int) -> Session | None:
+        """The session of that id, when `station` carries it."""
+        session = self._known.get(name)
+        return session if session is not None and session.station == station else None
+
+    def watched(self, actor: Actor, name: str) -> Json:
+        """Where a session at a station stands, for the clerk; a refusal under "error". Raises NotFound."""
+        session = self._found(actor, name)
+        table = session.state(seconds=0) | {"done": session.progress.done, "total": session.progress.total}
+        return table | {"carried": session.carried, "wants": session.wants}
+
+    def at(self, actor: Actor, station: int) -> str | None:
+        """The id of the act under way at `station`, when it is the actor's."""
+        session = self.due_at(station)
+        return session.id if session is not None and session.owner == owner(actor) else None
+
+    def stop(self, actor: Actor, name: str) -> None:
+        """For the act its card is gone: the clerk gave it up. Raises NotFound."""
+        self._found(actor, name).relay.close("the clerk stopped it")
+
     def answer(self, actor: Actor, name: str, number: int, told: Mapping[str, object]) -> Json:
         """The answer to step `number`: the next step, or the end. Raises NotFound, Conflict, Invalid."""
         session = self._found(actor, name)
@@ -106,12 +156,25 @@ class Sessions:
             thread.join(max(0.0, until - self.clock()))
         self._shops.close()
 
-    def _begun(self, act: Act, actor: Actor, name: str, arguments: Mapping[str, object], fingerprint: bytes) -> Session:
+    def _begun(
+        self,
+        act: Act,
+        actor: Actor,
+        name: str,
+        arguments: Mapping[str, object],
+        fingerprint: bytes,
+        station: int | None = None,
+    ) -> Session:
         if sum(session.end is None for session in self._known.values()) >= MOST:
             raise TooMany("Too many cards are being worked on at this moment: try again in a minute.", 60)
         relay = Relay(self.idle)
         session = Session(
-            id=secrets.token_urlsafe(18), owner=owner(actor), name=name, fingerprint=fingerprint, relay=relay
+            id=secrets.token_urlsafe(18),
+            owner=owner(actor),
+            name=name,
+            fingerprint=fingerprint,
+            relay=relay,
+            station=station,
         )
         call = Call(
             actor=actor,
@@ -127,6 +190,7 @@ class Sessions:
 
     def _work(self, session: Session, act: Act, call: Call) -> None:
         """The act, in its thread; its end, whatever it is."""
+        watch(session.progress)
         try:
             end = _carried_out(act, call)
         finally:

@@ -14,6 +14,7 @@ from healthcard.perso.ledger import RIGHTS
 from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict
+from healthcard.services.workshop import progress
 from healthcard.storage import bulk
 from healthcard.storage.models import Card, PersoJob, PersoOutcome
 
@@ -45,6 +46,7 @@ class DatabaseJournal:
 
     def open(self, plan_digest: bytes, intents: Sequence[Intent]) -> None:
         """Commit all intents and bind the chip, with what is known of its tries; see `perso.journal.Journal.open`."""
+        progress.begin(sum(not each.standby for each in intents))
         with transaction.atomic():
             job = _locked(self._job)
             if job.plan_digest is not None:
@@ -62,6 +64,7 @@ class DatabaseJournal:
         rows = [(each.index, each.sw, each.how) for each in outcomes]
         if not rows:
             return
+        progress.come_out(each.index for each in outcomes)
         bulk.execute(
             "INSERT INTO perso_outcome (job_id, index, sw, how)"
             " SELECT %b::bigint, * FROM unnest(%b::int[], %b::int[], %b::text[])",

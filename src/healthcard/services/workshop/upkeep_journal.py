@@ -17,6 +17,7 @@ from healthcard.perso.upkeep.tries import FIRST_KEY
 from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict
+from healthcard.services.workshop import progress
 from healthcard.storage.models import UpkeepIntent, UpkeepJob, UpkeepOutcome, UpkeepState
 
 Meaning = Callable[[Act], None]  # what a finished job means for the record, said inside the act that closes it
@@ -44,6 +45,7 @@ class UpkeepJournal:
 
     def open(self, plan_digest: bytes, intents: Sequence[Intent]) -> None:
         """Commit all intents; see `perso.journal.Journal.open`."""
+        progress.begin(sum(not each.standby for each in intents))
         with transaction.atomic():
             job = _locked(self._job)
             if job.plan_digest is not None:
@@ -62,6 +64,7 @@ class UpkeepJournal:
 
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes, each as a row of its own."""
+        progress.come_out(each.index for each in outcomes)
         with transaction.atomic():
             UpkeepOutcome.objects.bulk_create(
                 UpkeepOutcome(job_id=self._job, index=each.index, sw=each.sw, how=each.how) for each in outcomes

@@ -1,0 +1,153 @@
+"""An act on the card in the reader of the clerk's desk: begun at the screen, carried by his station, watched here."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from healthcard.domain.lifecycle import TransitionRefused
+from healthcard.domain.permissions import NotAllowed
+from healthcard.services.actor import Actor
+from healthcard.services.desk import stations
+from healthcard.services.errors import Conflict, Invalid, NotFound, Refused, ServiceError
+from healthcard.services.line.client import line
+from healthcard.services.line.failures import ActBroken, Json, LineGone
+
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+AGAIN: Final[Mapping[str, str]] = {"personalise": "settle making"}  # acts that go on under another name
+REFUSED: Final = ("refused", "refused chip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How an act on a card stands. `done` of `total` writing steps; `again`: the act that goes on where it stopped.
+
+    `result` is what the act told (state done, or failed with an outcome); see docs/card-session.md.
+    """
+
+    state: str
+    words_zh: str
+    words_en: str
+    done: int = 0
+    total: int = 0
+    act: str = ""
+    again: str = ""
+    result: Mapping[str, object] | None = field(default=None, repr=False)
+
+
+def start(actor: Actor, act: str, arguments: Mapping[str, object]) -> str:
+    """Begin `act` (services/line/acts.py) on the card in the actor's reader; the id to watch it by.
+
+    The same act with the same arguments, begun twice, is one. Raises Refused where he sits at no station or it is at
+    work on another card, NotFound for an act nobody knows.
+    """
+    stations.office(actor)
+    mine = stations.mine(actor)
+    if mine is None:
+        raise _refused("no station")
+    try:
+        state = line().open_at(actor, mine.pk, act, arguments)
+    except Conflict as error:
+        raise _refused("station busy") from error
+    return str(state["session"])
+
+
+def progress(actor: Actor, session: str) -> Progress:
+    """How it stands; never raises for what became of the act itself."""
+    stations.office(actor)
+    try:
+        return _told(line().watched(actor, session))
+    except LineGone:
+        return _progress(WAITING, "silent")
+    except NotFound:
+        return _progress(FAILED, "lost")
+
+
+def running(actor: Actor) -> str | None:
+    """The act under way at the actor's station which he began, for a page that was loaded anew."""
+    stations.office(actor)
+    mine = stations.mine(actor)
+    try:
+        return None if mine is None else line().at(actor, mine.pk)
+    except LineGone:
+        return None
+
+
+def stop(actor: Actor, session: str) -> None:
+    """Give it up: for the act the card is gone, and what was written stands in the journal. Raises NotFound."""
+    stations.office(actor)
+    line().stop(actor, session)
+
+
+def _told(state: Json) -> Progress:
+    act = str(state["act"])
+    count: Json = {"act": act, "again": AGAIN.get(act, act), "done": state["done"], "total": state["total"]}
+    if state["state"] != "ended":
+        return _under_way(state, count)
+    if "error" in state:
+        return _failed(state["error"], count)
+    result = state.get("result") or {}
+    outcome = str(result.get("outcome", "finished"))
+    if outcome == "finished":
+        return _progress(DONE, "done", result=result, **count)
+    name = "refused" if outcome in REFUSED else outcome
+    return _progress(FAILED, name, reason=str(result.get("reason", "")), result=result, **count)
+
+
+def _under_way(state: Json, count: Json) -> Progress:
+    if not state["carried"]:
+        return _progress(WAITING, f"waiting {state['wants'] or 'station'}", **count)
+    if state["state"] == "step" and state["step"]["kind"] == "pad":
+        return _progress(RUNNING, "running pad", **count)
+    return _progress(RUNNING, "running write" if count["total"] else "running read", **count)
+
+
+def _failed(error: Exception, count: Json) -> Progress:
+    """The refusal in its own words, both languages where it has them."""
+    match error:
+        case Refused():
+            zh, en = f"{error.zh} {error.advice_zh}", f"{error} {error.advice_en}"
+        case TransitionRefused():
+            guard = error.guard
+            zh, en = f"{guard.zh}（{guard.article}） {guard.advice_zh}", f"{guard.en}: {guard.advice_en}"
+        case Invalid():
+            zh, en = error.zh, str(error)
+        case ActBroken() | ServiceError() | NotAllowed():
+            return _progress(FAILED, "broken", reason=str(error), **count)
+        case _:
+            return _progress(FAILED, "broken", **count)
+    return Progress(state=FAILED, words_zh=zh.strip(), words_en=en.strip(), **count)
+
+
+def _progress(state: str, name: str, *, reason: str = "", **rest: Any) -> Progress:
+    words = _words()[name]
+    places = {"done": rest.get("done", 0), "total": rest.get("total", 0), "reason": reason}
+    return Progress(
+        state=state,
+        words_zh=words["zh"].format(**places).strip(),
+        words_en=words["en"].format(**places).strip(),
+        **rest,
+    )
+
+
+def _refused(name: str) -> Refused:
+    words = _words()[name]
+    zh, _, advice_zh = words["zh"].partition("。")
+    en, _, advice_en = words["en"].partition(": ")
+    return Refused(
+        rule=name.replace(" ", "_"),
+        article="own",
+        zh=zh,
+        en=en,
+        advice_zh=advice_zh.removesuffix("。"),
+        advice_en=advice_en.removesuffix("."),
+    )
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(files("healthcard.services.desk").joinpath("reader_acts.toml").read_text("utf-8"))
