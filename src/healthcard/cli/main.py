@@ -28,6 +28,7 @@ class Part:
 PARTS: Mapping[str, Part] = {
     "run": Part(help="Serve the system; the first time with a demo province and virtual cards"),
     "line": Part(help="Serve card sessions to the web server's workers", database=True),
+    "station": Part(help="Carry card sessions to the readers of this PC"),
     "setup": Part(help="Create or update state folder, database, roles and tables"),
     "found": Part(help="Begin an installation: the ministry and its first administrator", database=True),
     "demo": Part(help="Tell the life of cards in the terminal"),

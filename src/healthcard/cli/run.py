@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import socket
 import sys
 import time
@@ -11,11 +12,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from healthcard.cli.supervisor import GivenUp, Supervisor, start_line, start_web, start_worker
+from healthcard.cli.supervisor import GivenUp, Supervisor, start_line, start_virtual_station, start_web, start_worker
 from healthcard.services import processes
 from healthcard.services.ports import Installation
 
@@ -46,6 +48,7 @@ def command(ctx: click.Context, port: int, *, new_passwords: bool, exit_when_rea
         serve(installation, supervisor, port)
         if supervisor.stopped:
             return
+        _virtual_station(installation, supervisor, port)
         if installation.institution_port:
             click.echo(f"institutions http://{HOST}:{installation.institution_port}/api/v1")
         click.echo(f"ready http://{HOST}:{port}")
@@ -115,6 +118,23 @@ def serve(installation: Installation, supervisor: Supervisor, port: int) -> None
         if time.monotonic() > deadline:
             raise GivenUp(f"The web server or the card line does not answer; the reason is in {log} or {line_log}.")
         time.sleep(0.05)
+
+
+def _virtual_station(installation: Installation, supervisor: Supervisor, port: int) -> None:
+    """The demo clerk's reader: the program of real stations, where it is installed, with virtual cards."""
+    if installation.production or find_spec("healthcard_station") is None:
+        return
+    from healthcard.services.stage import virtual_station
+
+    paired = virtual_station.pair()
+    if paired is None:
+        return
+    pairing = installation.state.run / "virtual-station.json"
+    table = {"address": f"http://{HOST}:{port}", "station": paired.station, "secret": paired.secret}
+    pairing.touch(mode=0o600)
+    pairing.write_text(json.dumps(table))
+    log = installation.state.logs / "station.log"
+    supervisor.add("virtual station", lambda: start_virtual_station(pairing, installation.state, log=log))
 
 
 def _institutions(installation: Installation, supervisor: Supervisor) -> Iterator[str]:

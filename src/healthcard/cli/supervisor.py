@@ -150,6 +150,20 @@ def start_worker(environment: Mapping[str, str], *, log: Path) -> Process:
         )
 
 
+def start_virtual_station(pairing: Path, state: State, *, log: Path) -> Process:
+    """The demo's virtual station; it stops when we do, even when we are killed."""
+    module = [sys.executable, "-m", "healthcard.site.virtual_station"]
+    with log.open("ab") as file:
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [*module, str(pairing), str(state.run), str(state.rack_socket)],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # safe: we have no threads
+        )
+
+
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGTERM)
