@@ -14,7 +14,7 @@ from healthcard.documents.stamp import Stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The words of one slip: `lines` by key, the headings of its list, its text, who signs."""
+    """The words of one slip: `lines` by key, the headings of its list, its text and that text's version, who signs."""
 
     title: str
     number: str
@@ -22,6 +22,7 @@ class Wording:
     text: tuple[str, ...]
     signatures: tuple[str, ...]
     columns: tuple[str, ...] = ()
+    version: str = ""
 
 
 def load(text: str) -> dict[str, Wording]:
@@ -37,6 +38,7 @@ def _wording(
     title: str,
     number: str,
     columns: Sequence[str] = (),
+    version: str = "",
 ) -> Wording:
     return Wording(
         title=title,
@@ -45,6 +47,7 @@ def _wording(
         text=tuple(text),
         signatures=tuple(signatures),
         columns=tuple(columns),
+        version=version,
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 SIGNATURE = 16  # bytes
 _PREFIX = "HC1"
 _TEXT = re.compile(r"HC1:([A-Z]+(?:-[A-Z]+)*):([0-9A-Z]+(?:-[0-9A-Z]+)*):([A-Z2-7]{26})")
-LONGEST = 90  # characters
+LONGEST = 120  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

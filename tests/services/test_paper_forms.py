@@ -1,0 +1,137 @@
+"""Printed at the desk and read back: every paper carries what was accepted, and only our own code finds it again."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from desk import request
+
+from healthcard.domain.permissions import NotAllowed
+from healthcard.services.errors import Conflict, Invalid, NotFound
+
+sys.path.append(str(Path(__file__).parent.parent / "documents"))
+from papers import scanned, text
+
+
+@pytest.fixture
+def lost(issued, adult, clerk):
+    """A written loss report on an issued card."""
+    from healthcard.services.desk import loss
+
+    return loss.report(clerk, request("loss", adult))
+
+
+def _whole(pdf):
+    return text(pdf.content)
+
+
+def test_a_loss_report_is_printed_with_its_person_its_review_and_read_back(lost, adult, clerk, judge):
+    from healthcard.services.desk import applications, papers, scans
+    from healthcard.services.people import residents
+
+    person = residents.opened(adult)
+    applications.verify(clerk, lost.application, "电话核实无误")
+    judge(lost.application)
+    pdf = papers.form(clerk, lost.application)
+    shown = _whole(pdf)
+    for part in (person.name, person.document.number, "15412345678", "遗失", "同意。属实", "reviewer", lost.number):
+        assert part in shown
+    assert pdf.name == f"loss-{lost.number}.pdf"
+    found = scans.belonging(clerk, lost.application, scanned(pdf.content))
+    assert (found.application, found.kind, len(found.pages)) == (lost.application, "loss", 1)
+
+
+def test_printing_is_in_the_audit_without_anything_personal(lost, adult, clerk):
+    from healthcard.services.desk import papers
+    from healthcard.services.people import residents
+    from healthcard.storage.models import AuditEntry
+
+    papers.form(clerk, lost.application)
+    (entry,) = AuditEntry.objects.filter(action="paper.print")
+    person = residents.opened(adult)
+    assert (entry.resident, entry.application) == (adult, lost.application)
+    assert person.name.encode() not in bytes(entry.body)
+    assert person.document.number.encode() not in bytes(entry.body)
+
+
+def test_the_ticket_names_the_frozen_card_and_the_moment(lost, issued, clerk):
+    from healthcard.services.desk import papers
+    from healthcard.storage.models import Card
+
+    shown = _whole(papers.ticket(clerk, lost.application))
+    assert Card.objects.get(pk=issued[0]).issue_serial in shown
+    assert "所有业务被冻结" in shown
+
+
+def test_there_is_no_ticket_for_what_froze_nothing(arrived, clerk):
+    from healthcard.services.desk import papers
+
+    with pytest.raises(NotFound):
+        papers.ticket(clerk, arrived[0])
+
+
+def test_the_hand_over_slip_is_printed_before_the_card_is_signed_for(arrived, clerk):
+    from healthcard.services.desk import papers
+
+    shown = _whole(papers.handover_slip(clerk, arrived[0]))
+    assert "不得转让、转借" in shown
+    assert papers.DUTIES_VERSION in shown
+
+
+def test_a_forged_code_is_refused(lost, clerk):
+    from healthcard.documents import paper
+    from healthcard.documents.paper import Sheet
+    from healthcard.documents.stamp import Stamp
+    from healthcard.services.desk import scans
+
+    forged = paper.printed(
+        Sheet(kind="loss", values={}, stamp=Stamp(kind="loss", number=lost.number, signature=bytes(16)))
+    )
+    with pytest.raises(Invalid, match="did not sign"):
+        scans.find(clerk, forged)
+
+
+def test_the_code_of_one_kind_of_form_is_no_code_of_another(lost, clerk):
+    from healthcard.documents import paper
+    from healthcard.documents.paper import Sheet
+    from healthcard.services.desk import scans
+    from healthcard.services.desk.stamps import stamp
+
+    moved = replace(stamp("loss", lost.number), kind="unloss")
+    with pytest.raises(Invalid, match="did not sign"):
+        scans.find(clerk, paper.printed(Sheet(kind="unloss", values={}, stamp=moved)))
+
+
+def test_the_form_of_another_application_is_refused(lost, arrived, clerk):
+    from healthcard.services.desk import papers, scans
+
+    with pytest.raises(Conflict, match="another application"):
+        scans.belonging(clerk, lost.application, papers.form(clerk, arrived[0]).content)
+
+
+def test_a_sheet_without_a_code_and_two_forms_at_once_are_refused(lost, arrived, clerk):
+    from io import BytesIO
+
+    from healthcard.services.desk import papers, scans
+
+    with pytest.raises(Invalid, match="no code"):
+        scans.find(clerk, papers.blank("loss").content)
+    both, target = pypdfium2.PdfDocument.new(), BytesIO()
+    for application in (lost.application, arrived[0]):
+        both.import_pages(pypdfium2.PdfDocument(papers.form(clerk, application).content))
+    both.save(target)
+    with pytest.raises(Invalid, match="several"):
+        scans.find(clerk, target.getvalue())
+
+
+def test_only_who_accepts_applications_prints_them(lost, as_role):
+    from healthcard.services.desk import papers, scans
+
+    with pytest.raises(NotAllowed):
+        papers.form(as_role("maker"), lost.application)
+    with pytest.raises(NotAllowed):
+        scans.find(as_role("auditor"), b"")
