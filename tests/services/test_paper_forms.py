@@ -41,7 +41,7 @@ def test_a_loss_report_is_printed_with_its_person_its_review_and_read_back(lost,
     for part in (person.name, person.document.number, "15412345678", "遗失", "同意。属实", "reviewer", lost.number):
         assert part in shown
     assert pdf.name == f"loss-{lost.number}.pdf"
-    found = scans.belonging(clerk, lost.application, scanned(pdf.content))
+    found = scans.find(clerk, scanned(pdf.content))
     assert (found.application, found.kind, len(found.pages)) == (lost.application, "loss", 1)
 
 
@@ -110,7 +110,7 @@ def test_the_form_of_another_application_is_refused(lost, arrived, clerk):
     from healthcard.services.desk import papers, scans
 
     with pytest.raises(Conflict, match="another application"):
-        scans.belonging(clerk, lost.application, papers.form(clerk, arrived[0]).content)
+        scans.attach(clerk, lost.application, papers.form(clerk, arrived[0]).content)
 
 
 def test_a_sheet_without_a_code_and_two_forms_at_once_are_refused(lost, arrived, clerk):
@@ -135,3 +135,43 @@ def test_only_who_accepts_applications_prints_them(lost, as_role):
         papers.form(as_role("maker"), lost.application)
     with pytest.raises(NotAllowed):
         scans.find(as_role("auditor"), b"")
+
+
+def test_a_scan_is_kept_once_sealed_and_seen_by_those_who_judge(lost, clerk, reviewer, as_role):
+    from healthcard.services.desk import papers, scans
+    from healthcard.storage.models import ApplicationScan, AuditEntry
+
+    scan = papers.form(clerk, lost.application).content
+    (kept,) = scans.attach(clerk, lost.application, scan).pages
+    scans.attach(clerk, lost.application, scan)
+    assert scans.attached(reviewer, lost.application) == (1,)
+    assert kept not in bytes(ApplicationScan.objects.get().sealed)
+    assert scans.picture(reviewer, lost.application, 1) == kept
+    assert AuditEntry.objects.filter(action="paper.look").count() == 1
+    with pytest.raises(NotAllowed):
+        scans.picture(as_role("auditor"), lost.application, 1)
+    with pytest.raises(NotFound):
+        scans.picture(clerk, lost.application, 2)
+
+
+def test_a_kept_scan_is_neither_changed_nor_removed_nor_moved_to_somebody_else(lost, people, adult, clerk):
+    from django.db import Error, transaction
+
+    from healthcard.services import scope
+    from healthcard.services.desk import papers, scans
+    from healthcard.storage.models import ApplicationScan
+
+    scans.attach(clerk, lost.application, papers.form(clerk, lost.application).content)
+    scope.limit(scope.EVERYBODY)
+    row = ApplicationScan.objects.get()
+    other = next(each for each in people if each != adult)
+    for change in (
+        lambda: ApplicationScan.objects.update(sealed=b"x"),
+        lambda: ApplicationScan.objects.all().delete(),
+        lambda: ApplicationScan.objects.create(
+            application_id=lost.application, resident_id=other, page=2, sealed=b"x", digest=bytes(32)
+        ),
+    ):
+        with pytest.raises(Error), transaction.atomic():
+            change()
+    assert bytes(ApplicationScan.objects.get().sealed) == bytes(row.sealed)

@@ -59,7 +59,7 @@ def test_the_tables_of_people_and_cards_are_fenced_and_the_fence_holds_for_our_r
             "SELECT relname FROM pg_class WHERE relrowsecurity AND pg_get_userbyid(relowner) <> current_user"
         )
         fenced = {name for (name,) in cursor.fetchall()}
-    people = {"resident", "message", "access", "resident_change", "collection", "person_request"}
+    people = {"resident", "message", "access", "resident_change", "collection", "person_request", "application_scan"}
     cards = {"card", "card_event", "application", "transfer", "first_content", "verification", "registration", "misuse"}
     assert people | cards <= fenced
 

@@ -7,7 +7,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {application};
 GRANT SELECT, INSERT, UPDATE ON organisation, authorisation, account, credential, token, station TO {application};
 GRANT SELECT, INSERT, UPDATE ON resident, roster_import, message TO {application};
 GRANT SELECT, INSERT, UPDATE, DELETE ON resident_key TO {application};
-GRANT SELECT, INSERT ON resident_change, access, collection TO {application};
+GRANT SELECT, INSERT ON resident_change, access, collection, application_scan TO {application};
 GRANT SELECT, INSERT, UPDATE ON extra_field, person_request TO {application};
 GRANT EXECUTE ON FUNCTION forget(bigint, bytea) TO {application};
 GRANT SELECT, INSERT, UPDATE ON issue_serial, perso_job, upkeep_job TO {application};

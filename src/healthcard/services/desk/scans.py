@@ -1,7 +1,11 @@
-"""Papers that come back as a photo or scan: the application is found by its code, forged ones are refused."""
+"""Papers that come back as a photo or scan: the application is found by its code, forged ones are refused.
+
+What is kept are pictures we wrote ourselves, sealed for their person; looking at one is in the audit.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 from healthcard.documents import scan as scanned
@@ -9,12 +13,16 @@ from healthcard.documents.errors import DocumentRefused
 from healthcard.documents.stamp import Stamp
 from healthcard.domain.forms import KINDS
 from healthcard.domain.permissions import Permission
+from healthcard.services.acting import act
 from healthcard.services.actor import Actor
+from healthcard.services.desk.applications.steps import held
 from healthcard.services.desk.stamps import is_ours
 from healthcard.services.errors import Conflict, Invalid, NotFound
-from healthcard.storage.models import Application
+from healthcard.services.sealing import sealer
+from healthcard.storage.models import Application, ApplicationScan
 
 FIELD = "scan"
+MOST_PAGES = 12  # of one application
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +50,70 @@ def find(actor: Actor, scan: bytes) -> Scan:
     return Scan(application=row, number=found.number, kind=found.kind, pages=pages)
 
 
-def belonging(actor: Actor, application_id: int, scan: bytes) -> Scan:
-    """A scan that is to belong to this application; raises as `find`, Conflict for another application's form."""
+def attach(actor: Actor, application_id: int, scan: bytes) -> Scan:
+    """Keep a scan with this application; the same picture again changes nothing.
+
+    Raises as `find`, Conflict for another application's form and for more pages than an application may have.
+    """
     found = find(actor, scan)
     if found.application != application_id:
         raise Conflict("This is the form of another application. Scan the form that was printed for this one.")
+    with act(actor, Permission.APPLICATION_ACCEPT, "paper.attach", application=application_id) as now:
+        row = held(application_id)
+        now.about(resident=row.resident_id, card=row.card_id)
+        now.note(paper=row.kind, pages=_kept(actor, row, found.pages))
     return found
+
+
+def attached(actor: Actor, application_id: int) -> tuple[int, ...]:
+    """The pages kept with an application, by number."""
+    actor.require(Permission.APPLICATION_VIEW)
+    rows = ApplicationScan.objects.filter(application=application_id).exclude(sealed=b"").order_by("page")
+    return tuple(rows.values_list("page", flat=True))
+
+
+def picture(actor: Actor, application_id: int, page: int) -> bytes:
+    """One page as JPEG, for those who accept or review; the look is in the audit. Raises NotAllowed, NotFound."""
+    review = Permission.APPLICATION_REVIEW
+    permission = review if actor.may(review) else Permission.APPLICATION_ACCEPT
+    with act(actor, permission, "paper.look", application=application_id) as now:
+        rows = ApplicationScan.objects.select_related("application").exclude(sealed=b"")
+        row = rows.filter(application=application_id, page=page).first()
+        if row is None:
+            raise NotFound("There is no such page.")
+        now.about(resident=row.resident_id, card=row.application.card_id)
+        now.note(page=page)
+        return sealer().open(bytes(row.sealed), _owner(row.application, page))
+
+
+def _kept(actor: Actor, row: Application, pictures: tuple[bytes, ...]) -> list[int]:
+    """The numbers under which new pictures are kept."""
+    if not row.sealed:
+        raise Conflict("The data of this application were deleted: nothing is kept with it any more.")
+    known = {bytes(each): page for each, page in row.scans.values_list("digest", "page")}
+    new = {hashlib.new("sm3", each).digest(): each for each in pictures}
+    numbers = []
+    for digest, clear in new.items():
+        if digest in known:
+            continue
+        page = len(known) + len(numbers) + 1
+        if page > MOST_PAGES:
+            raise Conflict(f"{MOST_PAGES} pages are kept with this application already.")
+        sealed = sealer().seal(clear, _owner(row, page))
+        ApplicationScan.objects.create(
+            application=row,
+            resident_id=row.resident_id,
+            page=page,
+            sealed=sealed,
+            digest=digest,
+            account_id=actor.account,
+        )
+        numbers.append(page)
+    return numbers
+
+
+def _owner(row: Application, page: int) -> bytes:
+    return f"application scan:{row.resident_id}:{row.number}:{page}".encode()
 
 
 def _read(scan: bytes) -> tuple[Stamp, tuple[bytes, ...]]:

@@ -43,6 +43,7 @@ from healthcard.storage.models.residents import (
     ResidentKey,
     RosterImport,
 )
+from healthcard.storage.models.scans import ApplicationScan
 from healthcard.storage.models.stations import Station
 from healthcard.storage.models.upkeep import UpkeepIntent, UpkeepJob, UpkeepOutcome, UpkeepState
 
@@ -51,6 +52,7 @@ __all__ = [
     "Account",
     "Application",
     "ApplicationKind",
+    "ApplicationScan",
     "ApplicationState",
     "AuditAnchor",
     "AuditChain",
