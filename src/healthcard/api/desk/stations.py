@@ -31,7 +31,7 @@ class InvitationAnswer(Answer):
     """The code to type at the PC."""
 
     code: str = Field(examples=["7KQ4-9MXP"])
-    until: datetime
+    until: datetime = Field(examples=["2026-11-23T09:10:00+08:00"])
 
 
 class PairBody(Body):
@@ -83,7 +83,7 @@ class StationAnswer(Answer):
     name: str = Field(examples=["三号窗口"])
     mine: bool = Field(examples=[True])
     taken_by: str = Field(examples=["周敏"])
-    last_seen: datetime | None
+    last_seen: datetime | None = Field(examples=["2026-11-23T09:00:00+08:00"])
     there: bool = Field(examples=[True])
     readers: list[ReaderAnswer]
 
