@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,8 +138,9 @@ def test_only_who_accepts_applications_prints_them(lost, as_role):
         scans.find(as_role("auditor"), b"")
 
 
-def test_a_scan_is_kept_once_sealed_and_seen_by_those_who_judge(lost, clerk, reviewer, as_role):
+def test_a_scan_is_kept_once_sealed_and_seen_by_those_who_judge(lost, adult, clerk, reviewer, as_role):
     from healthcard.services.desk import papers, scans
+    from healthcard.services.people import data_copy
     from healthcard.storage.models import ApplicationScan, AuditEntry
 
     scan = papers.form(clerk, lost.application).content
@@ -148,6 +150,8 @@ def test_a_scan_is_kept_once_sealed_and_seen_by_those_who_judge(lost, clerk, rev
     assert kept not in bytes(ApplicationScan.objects.get().sealed)
     assert scans.picture(reviewer, lost.application, 1) == kept
     assert AuditEntry.objects.filter(action="paper.look").count() == 1
+    copied = {each["number"]: each["scans"] for each in data_copy.everything(adult)["applications"]}
+    assert copied[lost.number] == [b64encode(kept).decode()]
     with pytest.raises(NotAllowed):
         scans.picture(as_role("auditor"), lost.application, 1)
     with pytest.raises(NotFound):

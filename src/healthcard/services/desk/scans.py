@@ -86,13 +86,19 @@ def picture(actor: Actor, application_id: int, page: int) -> bytes:
         return sealer().open(bytes(row.sealed), _owner(row.application, page))
 
 
-def _kept(actor: Actor, row: Application, pictures: tuple[bytes, ...]) -> list[int]:
+def pictures(row: Application) -> tuple[bytes, ...]:
+    """Every page kept with an application, in clear; whoever asks has judged who may have them, and has logged it."""
+    rows = row.scans.exclude(sealed=b"").order_by("page")
+    return tuple(sealer().open(bytes(each.sealed), _owner(row, each.page)) for each in rows)
+
+
+def _kept(actor: Actor, row: Application, clear_pages: tuple[bytes, ...]) -> list[int]:
     """The numbers under which new pictures are kept."""
     if not row.sealed:
         raise Conflict("The data of this application were deleted: nothing is kept with it any more.")
     known = {bytes(each): page for each, page in row.scans.values_list("digest", "page")}
-    new = {hashlib.new("sm3", each).digest(): each for each in pictures}
-    numbers = []
+    new = {hashlib.new("sm3", each).digest(): each for each in clear_pages}
+    numbers: list[int] = []
     for digest, clear in new.items():
         if digest in known:
             continue

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from healthcard.domain import form, form_row
 from healthcard.domain.identity import title
 from healthcard.domain.resident import Resident as Form
+from healthcard.services.desk import scans
 from healthcard.services.desk.applications import content
 from healthcard.services.people import messages, person_requests, registering, residents
 from healthcard.services.people.record_changes import told_rows
@@ -75,7 +76,12 @@ def _application(row: Application) -> Mapping[str, object]:
     names = ("number", "kind", "state", "reason", "by", "presented", "accepted_at", "closed_at", "opinion", "outcome")
     whole = content.opened(row)
     delegate = asdict(whole.delegate) if whole.delegate else None
-    return {name: getattr(row, name) for name in names} | {"form": dict(whole.fields), "delegate": delegate}
+    pages = [b64encode(each).decode() for each in scans.pictures(row)]
+    return {name: getattr(row, name) for name in names} | {
+        "form": dict(whole.fields),
+        "delegate": delegate,
+        "scans": pages,
+    }
 
 
 def _request(row: PersonRequest) -> Mapping[str, object]:
