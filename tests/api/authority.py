@@ -34,6 +34,7 @@ def country():
 
     from healthcard.api.desk import card_sessions
     from healthcard.services.authority import tokens
+    from healthcard.services.desk import reader_acts
     from healthcard.services.errors import NotAuthenticated
 
     world = World()
@@ -46,6 +47,7 @@ def country():
     with pytest.MonkeyPatch.context() as known, transaction.atomic():
         known.setattr(tokens, "actor", actor)
         known.setattr(card_sessions, "_line", Line)
+        known.setattr(reader_acts, "line", Line)
         yield world.build()
         transaction.set_rollback(True)
 
@@ -76,6 +78,7 @@ class World(Belongings):
         self._people()
         self._cards()
         self._applications()
+        self._station()
         self._rest()
         return self
 

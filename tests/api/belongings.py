@@ -138,6 +138,22 @@ class Belongings:
         given = {"fields": fields, "presented": ("identity", "card"), "identity": "document_and_face", **rest}
         return ask(self.actors[Role.CLERK, "own"], Request(kind=kind, resident=resident, **given)).id
 
+    def _station(self):
+        """A PC at the desk, paired by its clerk."""
+        from django.db.models.functions import Now
+
+        from healthcard.storage.models import Station
+
+        clerk = self.actors[Role.CLERK, "own"]
+        self.ids["station"] = Station.objects.create(
+            name="窗口",
+            organisation_id=self.ids["organisation"],
+            paired_by_id=clerk.account,
+            code_until=Now(),
+            paired_at=Now(),
+            sealed_secret=b"\x01",
+        ).pk
+
     def _rest(self):
         from healthcard.domain import form_row
         from healthcard.domain.portrait import portrait

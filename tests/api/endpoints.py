@@ -65,6 +65,12 @@ class Line:
     def answer(self, actor, session, number, told):
         self.status(actor, session)
 
+    def watched(self, actor, session):
+        self.status(actor, session)
+
+    def stop(self, actor, session):
+        self.status(actor, session)
+
 
 class Endpoint:
     """One line of the file with the description of its operation: makes the smallest request that is valid."""

@@ -66,7 +66,8 @@ def test_every_reference_leads_somewhere(document):
 
 def test_everything_but_the_doors_wants_a_token(document):
     public = {path for _, path, operation in _operations(document) if not operation.get("security")}
-    assert public == {"/api/v1/sessions", "/api/v1/sessions/machine"}
+    stations = {"/api/v1/stations", "/api/v1/stations/messages"}  # their code, their signature is what they show
+    assert public == {"/api/v1/sessions", "/api/v1/sessions/machine"} | stations
 
 
 def test_every_operation_has_a_name_of_its_own_words_and_an_example(document):
@@ -97,6 +98,11 @@ def test_what_changes_something_wants_an_idempotency_key(document):
         "post /credentials",  # its answer is a secret that is kept nowhere
         "post /accounts",
         "post /accounts/{account}/renewal",
+        "post /stations",  # a code is good once, its answer a secret
+        "post /stations/invitations",
+        "post /stations/messages",  # numbered and signed
+        "post /reader-acts",  # the same act begun twice is one
+        "post /reader-acts/{session}/stop",
         "post /card-sessions/{session}/steps/{number}",  # known by session and number
     }
 

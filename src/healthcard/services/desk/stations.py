@@ -192,6 +192,8 @@ def _locked(actor: Actor, station: int) -> Station:
 
 
 def _account(actor: Actor) -> int:
+    """The login behind the actor, who may use readers; raises NotAllowed, Invalid for machines."""
+    office(actor)
     if actor.account is None:
         raise Invalid("account", "读写站由登录的人使用", "A station is used by people who logged in.")
     return actor.account
