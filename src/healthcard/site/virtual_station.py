@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +19,7 @@ from healthcard_station import pairing
 from healthcard_station.cards import CardGone
 from healthcard_station.station import Station
 from healthcard_station.talk import Talk
-from healthcard_station.workbench import Workbench
+from healthcard_station.workbench import Refused, Workbench
 
 from healthcard.card.host.rack import RackChip, RackClient
 from healthcard.card.wire.errors import CardError
@@ -117,9 +118,14 @@ def main() -> None:
     known = pairing.load(file)
     talk = Talk(Workbench(known.address), known)
     station = Station(talk, VirtualReaders(folder, rack), VirtualPad(folder))
+    stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: station.stop())
-    station.run()
+        signal.signal(number, lambda *_: (station.stop(), stopped.set()))
+    try:
+        station.run()
+    except Refused as refusal:  # closed at the workbench: nothing to carry, and no reason to be started again
+        sys.stderr.write(f"{refusal}\n")
+        stopped.wait()
 
 
 if __name__ == "__main__":

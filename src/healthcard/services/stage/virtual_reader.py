@@ -16,6 +16,7 @@ from healthcard.services.ports import given
 from healthcard.services.stage.virtual_slot import VirtualSlot, keep, lying
 
 PIN = re.compile(r"[0-9]{6}")
+MOST_COMMANDS = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ def put_in(actor: Actor, slot: str, *, pull_after: int = 0) -> None:
             raise NotFound("There is no such virtual card.")
         if found.pulled:
             rack.insert(slot)
-    keep(place, replace(lying(place), slot=slot, pull_after=max(0, pull_after)))
+    keep(place, replace(lying(place), slot=slot, pull_after=pull_after))
 
 
 def take_out(actor: Actor) -> None:
