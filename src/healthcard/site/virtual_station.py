@@ -119,8 +119,13 @@ def main() -> None:
     talk = Talk(Workbench(known.address), known)
     station = Station(talk, VirtualReaders(folder, rack), VirtualPad(folder))
     stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        station.stop()
+        stopped.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: (station.stop(), stopped.set()))
+        signal.signal(number, stop)
     try:
         station.run()
     except Refused as refusal:  # closed at the workbench: nothing to carry, and no reason to be started again
