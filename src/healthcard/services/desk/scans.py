@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from healthcard.documents import scan as scanned
 from healthcard.documents.errors import DocumentRefused
+from healthcard.documents.limits import SCAN
 from healthcard.documents.stamp import Stamp
 from healthcard.domain.forms import KINDS
 from healthcard.domain.permissions import Permission
@@ -22,6 +23,7 @@ from healthcard.services.sealing import sealer
 from healthcard.storage.models import Application, ApplicationScan
 
 FIELD = "scan"
+LARGEST = SCAN.file  # bytes
 MOST_PAGES = 12  # of one application
 
 
@@ -51,15 +53,24 @@ def find(actor: Actor, scan: bytes) -> Scan:
 
 
 def attach(actor: Actor, application_id: int, scan: bytes) -> Scan:
-    """Keep a scan with this application; the same picture again changes nothing.
-
-    Raises as `find`, Conflict for another application's form and for more pages than an application may have.
-    """
+    """Keep a scan with this application; raises as `file`, Conflict for another application's form."""
     found = find(actor, scan)
     if found.application != application_id:
         raise Conflict("This is the form of another application. Scan the form that was printed for this one.")
-    with act(actor, Permission.APPLICATION_ACCEPT, "paper.attach", application=application_id) as now:
-        row = held(application_id)
+    return _filed(actor, found)
+
+
+def file(actor: Actor, scan: bytes) -> Scan:
+    """Keep a scan with the application its code names; the same picture again changes nothing.
+
+    Raises as `find`, Conflict for more pages than an application may have.
+    """
+    return _filed(actor, find(actor, scan))
+
+
+def _filed(actor: Actor, found: Scan) -> Scan:
+    with act(actor, Permission.APPLICATION_ACCEPT, "paper.attach", application=found.application) as now:
+        row = held(found.application)
         now.about(resident=row.resident_id, card=row.card_id)
         now.note(paper=row.kind, pages=_kept(actor, row, found.pages))
     return found
