@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from healthcard.documents import marks
-from healthcard.documents.press import TEMPLATES, Press, press
+from healthcard.documents.press import Press, press
 from healthcard.documents.stamp import Stamp
 from healthcard.domain import codes
 from healthcard.domain.entries import Entry
@@ -52,7 +52,8 @@ def printed(sheet: Sheet, by: Press | None = None) -> bytes:
         "reviewed": _digits(sheet.review.day),
         **page(sheet.stamp, number),
     }
-    return (by or press()).print(sheet.kind if (TEMPLATES / f"{sheet.kind}.typ").exists() else _PLAIN, data)
+    by = by or press()
+    return by.print(sheet.kind if by.has(sheet.kind) else _PLAIN, data)
 
 
 def blank(kind: str, by: Press | None = None) -> bytes:

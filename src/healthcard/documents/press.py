@@ -32,6 +32,10 @@ class Press:
         self._folder = folder
         self._one = threading.Lock()  # the compiler works for one caller at a time
 
+    def has(self, template: str) -> bool:
+        """Whether the folder has a template of this name."""
+        return (self._folder / f"{template}.typ").exists()
+
     def print(self, template: str, data: Mapping[str, object]) -> bytes:
         """The PDF of `template` (a name without ending) with `data`.
 
