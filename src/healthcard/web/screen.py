@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from http import HTTPStatus
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.domain.permissions import NotAllowed, Permission
 from healthcard.services.actor import Actor, of_account
-from healthcard.services.errors import Conflict, NotFound
+from healthcard.services.errors import Conflict, Invalid, NotFound, Refused
 
 METHODS = ("GET", "HEAD")
 
@@ -56,6 +58,50 @@ def screen(*permissions: Permission) -> Callable[[Screen], Callable[..., HttpRes
     return make
 
 
+def acting_screen(*permissions: Permission) -> Callable[[Screen], Callable[..., HttpResponse]]:
+    """A post that changes something, for logged-in people who have all of `permissions`; refusals in their words."""
+
+    def make(view: Screen) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def done(request: ScreenRequest, **parts: int) -> HttpResponse:
+            if request.method != "POST":
+                return wrong_method(request, ("POST",))
+            if not request.user.is_authenticated:
+                return redirect_to_login("/")  # what was posted is not kept: it begins anew
+            if request.session.get("must_change"):
+                return redirect("password")
+            try:
+                request.actor = of_account(request.user.pk, address=str(request.META.get("REMOTE_ADDR", "")))
+                for permission in permissions:
+                    request.actor.require(permission)
+                return view(request, **parts)
+            except NotAllowed:
+                return problem(request, HTTPStatus.FORBIDDEN)
+            except NotFound:
+                return problem(request, HTTPStatus.NOT_FOUND)
+            except (TransitionRefused, Refused, Invalid, Conflict) as refusal:
+                return problem(request, HTTPStatus.CONFLICT, told(refusal))
+
+        return done
+
+    return make
+
+
+def told(refusal: TransitionRefused | Refused | Invalid | Conflict) -> str:
+    """A refusal in the reader's language, with its article and what to do."""
+    chinese = (get_language() or "").startswith("zh")
+    match refusal:
+        case TransitionRefused():
+            words = refusal.guard
+            return f"{words.zh}（{words.article}）：{words.advice_zh}" if chinese else f"{words.en}: {words.advice_en}"
+        case Refused():
+            advice = refusal.advice_zh if chinese else refusal.advice_en
+            return f"{refusal.zh}。{advice}" if chinese else f"{refusal}. {advice}"
+        case Invalid():
+            return refusal.zh if chinese else str(refusal)
+    return str(refusal)
+
+
 def problem(request: HttpRequest, status: HTTPStatus, detail: str = "") -> HttpResponse:
     """A page that says what went wrong and what to do."""
     title, advice = _words(status)
@@ -63,10 +109,10 @@ def problem(request: HttpRequest, status: HTTPStatus, detail: str = "") -> HttpR
     return render(request, "problem.html", page, status=status)
 
 
-def wrong_method(request: HttpRequest) -> HttpResponse:
+def wrong_method(request: HttpRequest, methods: Sequence[str] = METHODS) -> HttpResponse:
     """405 with the methods there are."""
     response = problem(request, HTTPStatus.METHOD_NOT_ALLOWED)
-    response.headers["Allow"] = ", ".join(METHODS)
+    response.headers["Allow"] = ", ".join(methods)
     return response
 
 

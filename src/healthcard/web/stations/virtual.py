@@ -1,0 +1,43 @@
+"""The demo's virtual reader: put a virtual card in, take it out, pull it away in the middle of a write."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from healthcard.services.errors import Invalid
+from healthcard.services.stage import virtual_reader
+from healthcard.web.screen import ScreenRequest, acting_screen, screen
+
+
+@screen()
+def shown(request: ScreenRequest) -> HttpResponse:
+    """What lies in it, and which cards there are."""
+    lying, choices = virtual_reader.shown(request.actor)
+    return render(request, "stations/virtual.html", {"lying": lying, "choices": choices})
+
+
+@acting_screen()
+def put_in(request: ScreenRequest) -> HttpResponse:
+    """Put the chosen card in; with a number of commands it is pulled after so many."""
+    after = request.POST.get("pull_after") or "0"
+    if not (after.isascii() and after.isdigit() and int(after) <= virtual_reader.MOST_COMMANDS):
+        raise Invalid(
+            "pull_after", "应为 0 到 65535 的整数", "The number of commands is a whole number from 0 to 65535."
+        )
+    virtual_reader.put_in(request.actor, request.POST.get("slot", ""), pull_after=int(after))
+    return redirect("virtual_reader")
+
+
+@acting_screen()
+def taken_out(request: ScreenRequest) -> HttpResponse:
+    """Take it out, or pull it while somebody writes."""
+    virtual_reader.take_out(request.actor)
+    return redirect("virtual_reader")
+
+
+@acting_screen()
+def typed(request: ScreenRequest) -> HttpResponse:
+    """What the holder types on the virtual pad."""
+    virtual_reader.type_pin(request.actor, request.POST.get("pin", ""))
+    return redirect("virtual_reader")
