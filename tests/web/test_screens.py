@@ -11,7 +11,16 @@ from babel.messages.pofile import read_po
 
 from healthcard.domain.synthetic import residents as synthetic
 
-PATHS = ["/residents", "/residents/{holder}", "/cards", "/cards/{card}", "/cards/{ordered}", "/login", "/password"]
+PATHS = [
+    "/papers",
+    "/residents",
+    "/residents/{holder}",
+    "/cards",
+    "/cards/{card}",
+    "/cards/{ordered}",
+    "/login",
+    "/password",
+]
 
 
 def _text(browser, path, role="clerk", language="zh-hans"):

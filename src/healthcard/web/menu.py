@@ -36,6 +36,20 @@ SECTIONS: tuple[Section, ...] = (
         url="residents", words=_("Residents"), icon="users", permission=Permission.RESIDENT_VIEW, screens=("resident",)
     ),
     Section(url="cards", words=_("Cards"), icon="credit-card", permission=Permission.CARD_VIEW, screens=("card",)),
+    Section(
+        url="stations",
+        words=_("Card readers"),
+        icon="nfc",
+        permission=Permission.DESK_ACT,
+        screens=("station*", "virtual_reader*"),
+    ),
+    Section(
+        url="papers",
+        words=_("Forms"),
+        icon="file-text",
+        permission=Permission.APPLICATION_ACCEPT,
+        screens=("paper_*",),
+    ),
 )
 
 

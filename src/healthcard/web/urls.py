@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
@@ -18,4 +18,6 @@ urlpatterns = [
     path("residents/<int:resident>", residents.shown, name="resident"),
     path("cards", cards.listed, name="cards"),
     path("cards/<int:card>", cards.shown, name="card"),
+    path("", include("healthcard.web.stations.urls")),
+    path("", include("healthcard.web.papers.urls")),
 ]
