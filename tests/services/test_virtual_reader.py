@@ -78,3 +78,22 @@ def test_no_card_that_is_not_there_and_no_pin_that_is_none_is_taken(clerk, reade
     virtual_reader.type_pin(clerk, "246810")
     slot, choices = virtual_reader.shown(clerk)
     assert (slot.pin, lying in [each.slot for each in choices]) == ("246810", True)
+
+
+def test_a_blank_chip_is_put_in_for_a_planned_card(maker, reader, db, order, installation):
+    from healthcard.services.errors import Invalid
+    from healthcard.services.stage import virtual_reader
+
+    _, serial = order()
+    with pytest.raises(Invalid):
+        virtual_reader.new_blank(maker, "ding", serial)
+    slot = virtual_reader.new_blank(maker, "jia", serial)
+    card = reader.open("virtual")
+    assert card.reset()
+    card.close()
+    (installation.state.chips / f"{slot}.img").unlink()
+
+
+@pytest.fixture
+def maker(as_role):
+    return as_role("maker")

@@ -6,17 +6,21 @@ Demo only: an installation in production has no rack and no such reader.
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from healthcard.card.os.products import PRODUCTS
 from healthcard.services.actor import Actor
 from healthcard.services.desk.stations import office
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.ports import given
 from healthcard.services.stage.virtual_slot import VirtualSlot, keep, lying
+from healthcard.services.workshop import chips
 
 PIN = re.compile(r"[0-9]{6}")
 MOST_COMMANDS = 65535
+SERIAL = re.compile(r"[0-9]{10}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,11 @@ class Choice:
 
     slot: str
     in_use: bool
+
+
+def is_there() -> bool:
+    """Whether there is one: in a demo."""
+    return given().virtual is not None
 
 
 def shown(actor: Actor) -> tuple[VirtualSlot, tuple[Choice, ...]]:
@@ -46,6 +55,25 @@ def put_in(actor: Actor, slot: str, *, pull_after: int = 0) -> None:
         if found.pulled:
             rack.insert(slot)
     keep(place, replace(lying(place), slot=slot, pull_after=pull_after))
+
+
+def new_blank(actor: Actor, product: str, issue_serial: str) -> str:
+    """A blank chip of `product` for the card of that issue serial, in the card's slot; put in. Its slot.
+
+    Raises Invalid for a product or serial that is none.
+    """
+    office(actor)
+    if product not in PRODUCTS:
+        raise Invalid("product", "没有这种芯片", "There is no such product.")
+    if not SERIAL.fullmatch(issue_serial):
+        raise Invalid("issue_serial", "发卡流水号为十位数字", "An issue serial has ten digits.")
+    slot = chips.slot(issue_serial)
+    with given().rack() as rack, given().keys() as keys:
+        if all(each.name != slot for each in rack.slots()):
+            serial = secrets.token_bytes(PRODUCTS[product].serial_length)
+            rack.blank(product, serial, keys.factory_envelope(product), slot).close()
+    put_in(actor, slot)
+    return slot
 
 
 def take_out(actor: Actor) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-NAME = "虚拟读写器 virtual reader"
+NAME = "虚拟读写器"
 FILE = "virtual-reader.json"
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("stations/<int:station>/closing", views.closed, name="station_closing"),
     path("virtual-reader", virtual.shown, name="virtual_reader"),
     path("virtual-reader/card", virtual.put_in, name="virtual_reader_put"),
+    path("virtual-reader/blank", virtual.blank, name="virtual_reader_blank"),
     path("virtual-reader/empty", virtual.taken_out, name="virtual_reader_take"),
     path("virtual-reader/pin", virtual.typed, name="virtual_reader_pin"),
 ]

@@ -6,21 +6,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from healthcard.services.desk import stations
+from healthcard.services.stage import virtual_reader
 from healthcard.web.screen import ScreenRequest, acting_screen, screen
 
 
 @screen()
 def listed(request: ScreenRequest) -> HttpResponse:
     """The stations there are, one's own first."""
-    return render(request, "stations/listed.html", {"stations": stations.of(request.actor)})
+    return render(request, "stations/listed.html", _page(request))
 
 
 @acting_screen()
 def invited(request: ScreenRequest) -> HttpResponse:
     """A code for the PC at which it is typed, shown this once."""
     invitation = stations.invite(request.actor)
-    page = {"stations": stations.of(request.actor), "invitation": invitation}
-    return render(request, "stations/listed.html", page)
+    return render(request, "stations/listed.html", _page(request) | {"invitation": invitation})
 
 
 @acting_screen()
@@ -35,3 +35,7 @@ def closed(request: ScreenRequest, station: int) -> HttpResponse:
     """It is no station any more."""
     stations.close(request.actor, station)
     return redirect("stations")
+
+
+def _page(request: ScreenRequest) -> dict[str, object]:
+    return {"stations": stations.of(request.actor), "virtual": virtual_reader.is_there()}

@@ -30,6 +30,13 @@ def put_in(request: ScreenRequest) -> HttpResponse:
 
 
 @acting_screen()
+def blank(request: ScreenRequest) -> HttpResponse:
+    """A new blank chip for a planned card."""
+    virtual_reader.new_blank(request.actor, request.POST.get("product", ""), request.POST.get("issue_serial", ""))
+    return redirect("virtual_reader")
+
+
+@acting_screen()
 def taken_out(request: ScreenRequest) -> HttpResponse:
     """Take it out, or pull it while somebody writes."""
     virtual_reader.take_out(request.actor)
