@@ -60,7 +60,7 @@ def prove(
     if address not in HERE and _refused_from(address) >= FLOOD:
         raise NotAuthenticated(REFUSED)
     with transaction.atomic():
-        account = Account.objects.select_for_update(of=("self",)).filter(username=username).first()
+        account = Account.objects.select_for_update(of=("self",), no_key=True).filter(username=username).first()
         now = _now()
         reason = _judged(account, password, code, now)
         _counted(account, reason, now)
@@ -80,7 +80,9 @@ def prove(
 def replace_password(account_id: int, old: str, new: str, *, terminal: str = "", address: str = "") -> None:
     """Give an account a password of its holder's choice. Raises NotAuthenticated for a wrong old one, Invalid."""
     with transaction.atomic():
-        account = Account.objects.select_for_update(of=("self",)).filter(pk=account_id, is_active=True).first()
+        account = (
+            Account.objects.select_for_update(of=("self",), no_key=True).filter(pk=account_id, is_active=True).first()
+        )
         now = _now()
         wrong = "closed" if account is None else _rests(account, now) or _wrong_password(account, old)
         if account is not None and not wrong:
