@@ -179,3 +179,48 @@ def test_a_kept_scan_is_neither_changed_nor_removed_nor_moved_to_somebody_else(l
         with pytest.raises(Error), transaction.atomic():
             change()
     assert bytes(ApplicationScan.objects.get().sealed) == bytes(row.sealed)
+
+
+@pytest.fixture
+def returned(issued, clerk, console):
+    """A card that ended and came back to the desk."""
+    from healthcard.domain.permissions import Permission
+    from healthcard.services.acting import act
+    from healthcard.services.desk import recovery
+
+    card, _ = issued
+    with act(console, Permission.DESK_ACT, "test.life") as now:
+        now.event(card, "terminated", end_reason="holder", place="holder")
+    recovery.receive(clerk, card)
+    return card
+
+
+def test_who_brings_a_card_gets_a_receipt_that_does_not_name_its_holder(returned, adult, clerk):
+    from healthcard.services.desk import papers
+    from healthcard.services.people import residents
+    from healthcard.storage.models import Recovery
+
+    shown = _whole(papers.receipt(clerk, returned))
+    assert Recovery.objects.get(card=returned).receipt in shown
+    person = residents.opened(adult)
+    assert person.document.number not in shown
+    assert person.name not in shown
+
+
+def test_there_is_no_receipt_for_a_card_that_was_not_taken_in(issued, clerk):
+    from healthcard.services.desk import papers
+
+    with pytest.raises(NotFound):
+        papers.receipt(clerk, issued[0])
+
+
+def test_the_certificate_names_the_chips_and_the_two_who_saw_them_destroyed(returned, clerk, as_role):
+    from healthcard.services.desk import papers, recovery
+    from healthcard.storage.models import Card
+
+    recovery.list_unreadable(clerk, returned, "芯片碎裂")
+    recovery.propose_destruction(clerk, [returned])
+    found = recovery.destroy(as_role("supervisor"), [returned])
+    shown = _whole(papers.certificate(clerk, found.digest.hex()))
+    for part in (Card.objects.get(pk=returned).issue_serial, "clerk", "supervisor", found.digest.hex()):
+        assert part in shown
