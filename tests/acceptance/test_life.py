@@ -54,7 +54,7 @@ def test_the_steps_enter_the_system_over_http_alone() -> None:
         line for text in steps for line in text.splitlines() if re.match(r"from healthcard\.(services|storage)", line)
     }
     assert taken == {
-        "from healthcard.services import totp",
+        "from healthcard.services.authority import totp",
         "from healthcard.services.line import driver",
         "from healthcard.services.line.driver import Json",
         "from healthcard.services.line.driver import Json, Pad",

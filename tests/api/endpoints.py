@@ -92,7 +92,7 @@ class Endpoint:
             for parameter in self.operation.get("parameters", ())
             if parameter["in"] == "query" and parameter.get("required")
         ]
-        query = {each["name"]: self._value(each["name"], world, missing) for each in required}
+        query = {each["name"]: self._asked(each, world, missing) for each in required}
         return self.line["method"], self.line["path"].format(**path), query, self._body(world, missing)
 
     def person(self, world):
@@ -121,6 +121,13 @@ class Endpoint:
             else:
                 made[name] = example(self.document, field)
         return made
+
+    def _asked(self, parameter, world, missing):
+        """A parameter of the query: ours where the world knows it, else its example."""
+        name = parameter["name"]
+        if name in self.given or name in world.ids:
+            return self._value(name, world, missing)
+        return example(self.document, parameter["schema"])
 
     def _value(self, name, world, missing):
         value = self.given.get(name, f"@{name}")

@@ -160,6 +160,7 @@ def start_virtual_station(pairing: Path, state: State, *, log: Path) -> Process:
             stdout=file,
             stderr=file,
             start_new_session=True,
+            env=dict(processes.environment()),  # it is a foreign machine's program: nothing of ours is its to know
             preexec_fn=_die_with_parent,  # safe: we have no threads
         )
 

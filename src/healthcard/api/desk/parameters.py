@@ -84,7 +84,7 @@ class YearQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    year: Whole = Field(ge=2000, le=2199)
+    year: Whole = Field(ge=2000, le=2199, examples=[2026])
 
 
 @reads(router, "/parameters", ForceAnswer)
