@@ -30,6 +30,7 @@ check: .venv/test.stamp ## Lint, types, import contracts, migrations, README
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
+	cd station && ../$(BIN)/mypy --strict src
 	$(BIN)/lint-imports --no-cache | tail -n 12
 	$(BIN)/healthcard manage makemigrations --check --dry-run
 	$(BIN)/python tools/readme.py
@@ -55,14 +56,14 @@ lock: ## Renew the hash locks in requirements/ (needs uv)
 clean: ## Remove what `setup` and `run` made (the demo's cards and keys too)
 	rm -rf .venv var build .mypy_cache .ruff_cache .hypothesis
 
-.venv/run.stamp: requirements/run.txt pyproject.toml
+.venv/run.stamp: requirements/run.txt pyproject.toml station/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "healthcard needs Python 3.11 or newer; name one with make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Preparing .venv ..."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; $(PYTHON) -m venv .venv; } \
 	  || { rm -rf .venv; echo "Python's venv module is missing. On Debian: sudo apt-get install python3-venv"; exit 1; }
 	@$(PIP) -r requirements/run.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable . --editable station
 	@touch $@
 
 .venv/assets.stamp: src/healthcard/web/assets/package-lock.json tools/assets.toml tools/assets.py .venv/run.stamp

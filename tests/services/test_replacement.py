@@ -381,13 +381,13 @@ def test_the_returned_chip_is_locked_for_ever_afterwards(issued, adult, desk):
 
 def test_a_replaced_card_is_replaced_no_second_time(issued, adult, desk):
     from healthcard.services.desk import issue
-    from healthcard.services.errors import NotFound
+    from healthcard.services.errors import Conflict
 
     old, _ = issued
     application, new, blank = desk.waiting(adult, "lost")
     desk.declare(application, old)
     desk.hand_over(application, blank)
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         desk.hand_over(application, blank)
     with pytest.raises(TransitionRefused):
         issue.order(desk.clerk, application)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from healthcard.services.actor import Actor
 from healthcard.services.desk.applications.reach import reaching
-from healthcard.services.errors import NotFound
+from healthcard.services.errors import Conflict, NotFound
 from healthcard.storage.models import Application, ApplicationKind, Card, CardKind, CardLife
 
 KINDS = (ApplicationKind.FIRST_ISSUE.value, ApplicationKind.REPLACEMENT.value)
@@ -38,9 +38,9 @@ def kind_of(application_id: int) -> str:
 
 
 def waiting(application_id: int) -> Card:
-    """The finished card of an application, which nobody was given yet; raises NotFound."""
+    """The finished card of an application, which nobody was given yet; raises Conflict."""
     rows = Card.objects.filter(application=application_id, kind=CardKind.FORMAL, life=CardLife.MADE)
     card = rows.first()
     if card is None:
-        raise NotFound("No finished card of this application waits to be handed over.")
+        raise Conflict("No finished card of this application waits to be handed over.")
     return card

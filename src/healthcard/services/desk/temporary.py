@@ -26,7 +26,7 @@ from healthcard.services.desk.applications.judging import judge_coming, judge_do
 from healthcard.services.desk.applications.reach import reached, reaching
 from healthcard.services.desk.applications.request import Accepted, Delegate, Request
 from healthcard.services.desk.temporary_cards import end, out, resume, to_move
-from healthcard.services.errors import NotFound
+from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.people import residents
 from healthcard.services.workshop import business_records, cards, making
 from healthcard.services.workshop.making import Workshop
@@ -232,7 +232,7 @@ def _made(application_id: int) -> int:
     rows = Card.objects.filter(application=application_id, kind=CardKind.TEMPORARY, life=CardLife.MADE)
     card = rows.values_list("pk", flat=True).first()
     if card is None:
-        raise NotFound("No finished temporary card of this application waits to be handed over.")
+        raise Conflict("No finished temporary card of this application waits to be handed over.")
     return card
 
 
