@@ -18,6 +18,7 @@ PATHS = [
     "/cards",
     "/cards/{card}",
     "/cards/{ordered}",
+    "/cards/{card}/life",
     "/login",
     "/password",
 ]

@@ -35,7 +35,13 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         url="residents", words=_("Residents"), icon="users", permission=Permission.RESIDENT_VIEW, screens=("resident",)
     ),
-    Section(url="cards", words=_("Cards"), icon="credit-card", permission=Permission.CARD_VIEW, screens=("card",)),
+    Section(
+        url="cards",
+        words=_("Cards"),
+        icon="credit-card",
+        permission=Permission.CARD_VIEW,
+        screens=("card", "card_life"),
+    ),
     Section(
         url="stations",
         words=_("Card readers"),

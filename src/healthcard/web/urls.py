@@ -20,4 +20,5 @@ urlpatterns = [
     path("cards/<int:card>", cards.shown, name="card"),
     path("", include("healthcard.web.stations.urls")),
     path("", include("healthcard.web.papers.urls")),
+    path("", include("healthcard.web.xray.urls")),
 ]

@@ -1,0 +1,40 @@
+"""Where a rule stands: the short form of the tables ("12(3)", "own 12(3)") as a clerk cites it."""
+
+from __future__ import annotations
+
+import re
+
+_SHORT = re.compile(r"(?P<own>own)? ?(?:(?P<article>[0-9]{1,2})(?:\((?P<item>[0-9]{1,2})\))?)?")
+_DIGITS = "零一二三四五六七八九"
+
+
+def cited(article: str, *, chinese: bool) -> str:
+    """An article of 居民健康卡生命周期管理办法 in words; "own" = practice that it does not mention.
+
+    Other laws' articles stand in the tables in full, and stay as they are.
+    """
+    short = _SHORT.fullmatch(article)
+    if not article or short is None:
+        return article
+    place = _place(short["article"], short["item"], chinese=chinese)
+    if not short["own"]:
+        return place
+    if chinese:
+        return f"实务做法（参照{place}）" if place else "实务做法"
+    return f"practice, beside {place}" if place else "practice"
+
+
+def _place(article: str | None, item: str | None, *, chinese: bool) -> str:
+    if article is None:
+        return ""
+    if not chinese:
+        return f"Art. {article}({item})" if item else f"Art. {article}"
+    return f"第{_numeral(int(article))}条" + (f"第{_numeral(int(item))}项" if item else "")
+
+
+def _numeral(number: int) -> str:
+    """1..99 in Chinese."""
+    tens, units = divmod(number, 10)
+    if not tens:
+        return _DIGITS[units]
+    return ("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[units] if units else "")

@@ -1,0 +1,1 @@
+"""A card seen through: its life as a line."""
