@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 from healthcard.domain.synthetic import residents as synthetic
 
 PATHS = [
+    "/applications",
+    "/applications/{application}",
     "/papers",
     "/residents",
     "/residents/{holder}",

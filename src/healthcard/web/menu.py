@@ -43,6 +43,13 @@ SECTIONS: tuple[Section, ...] = (
         screens=("card", "card_life"),
     ),
     Section(
+        url="applications",
+        words=_("Applications"),
+        icon="list-check",
+        permission=Permission.APPLICATION_VIEW,
+        screens=("application*",),
+    ),
+    Section(
         url="stations",
         words=_("Card readers"),
         icon="nfc",

@@ -20,5 +20,6 @@ urlpatterns = [
     path("cards/<int:card>", cards.shown, name="card"),
     path("", include("healthcard.web.stations.urls")),
     path("", include("healthcard.web.papers.urls")),
+    path("", include("healthcard.web.review.urls")),
     path("", include("healthcard.web.xray.urls")),
 ]

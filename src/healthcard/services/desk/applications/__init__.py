@@ -3,6 +3,7 @@
 from healthcard.services.desk.applications.acceptance import accept, take
 from healthcard.services.desk.applications.reach import Reached, reached
 from healthcard.services.desk.applications.request import Accepted, Delegate, Request
+from healthcard.services.desk.applications.standing import Change, Standing, Step, changes, standing
 from healthcard.services.desk.applications.steps import (
     close_dependents,
     complete,
@@ -19,13 +20,17 @@ from healthcard.services.desk.applications.views import Page, Row, Shown, listed
 
 __all__ = [
     "Accepted",
+    "Change",
     "Delegate",
     "Page",
     "Reached",
     "Request",
     "Row",
     "Shown",
+    "Standing",
+    "Step",
     "accept",
+    "changes",
     "close_dependents",
     "complete",
     "held",
@@ -39,6 +44,7 @@ __all__ = [
     "ready",
     "review",
     "shown",
+    "standing",
     "take",
     "verify",
     "withdraw",

@@ -33,13 +33,41 @@ def held(application_id: int) -> Application:
     return Application.objects.select_for_update(of=("self",)).get(pk=application_id)
 
 
+def require_verifiable(actor: Actor, row: Application) -> None:
+    """Raise TransitionRefused unless this actor may record now how the facts were verified."""
+    require_another(actor, row.resident)
+    require("not_decided", row.state == ApplicationState.ACCEPTED, state=row.state)
+
+
+def require_reviewable(actor: Actor, row: Application, *, approved: bool) -> None:
+    """Raise TransitionRefused unless this actor may decide it so now; whether he looked at it is another matter."""
+    require_another(actor, row.resident)
+    require_step(row.state, ApplicationState.APPROVED if approved else ApplicationState.REJECTED)
+    require("not_decided", row.state == ApplicationState.ACCEPTED, state=row.state)  # making may go back to approved
+    require("another_person", is_another(actor, row.accepted_by_id))
+    require("verified", not approved or row.kind not in VERIFIED_FIRST or row.verified_at is not None, kind=row.kind)
+
+
+def require_withdrawable(actor: Actor, row: Application) -> None:
+    """Raise TransitionRefused unless this actor may take it back now."""
+    require_another(actor, row.resident)
+    require("freeze_stands", row.kind != ApplicationKind.LOSS)
+    require("temporary_returned", row.kind not in NEW_CARD or temporary_cards.out(row.resident_id) is None)
+    require_step(row.state, ApplicationState.WITHDRAWN)
+
+
+def require_payable(actor: Actor, row: Application) -> None:
+    """Raise TransitionRefused unless this actor may record a receipt now."""
+    require_another(actor, row.resident)
+    require("not_decided", row.state not in CLOSED and not row.receipt, state=row.state)
+
+
 def verify(actor: Actor, application_id: int, finding: str) -> None:
     """Record how the facts were verified and what was found (核实). Raises NotFound, TransitionRefused, Invalid."""
     text = written("finding", finding)
     with act(actor, Permission.APPLICATION_ACCEPT, "application.verify", application=application_id) as now:
         row = held(application_id)
-        require_another(actor, row.resident)
-        require("not_decided", row.state == ApplicationState.ACCEPTED, state=row.state)
+        require_verifiable(actor, row)
         now.about(resident=row.resident_id, card=row.card_id)
         Application.objects.filter(pk=row.pk).update(verified_by_id=actor.account, verified_at=Now(), verification=text)
 
@@ -52,11 +80,7 @@ def review(now: Act, application_id: int, *, approved: bool, opinion: str, diges
     text = written("opinion", opinion)
     row = held(application_id)
     after = ApplicationState.APPROVED if approved else ApplicationState.REJECTED
-    require_another(now.actor, row.resident)
-    require_step(row.state, after)
-    require("not_decided", row.state == ApplicationState.ACCEPTED, state=row.state)  # making may go back to approved
-    require("another_person", is_another(now.actor, row.accepted_by_id))
-    require("verified", not approved or row.kind not in VERIFIED_FIRST or row.verified_at is not None, kind=row.kind)
+    require_reviewable(now.actor, row, approved=approved)
     require("same_content", content.digest(row) == digest)
     now.about(resident=row.resident_id, card=row.card_id, application=row.pk)
     now.note(content=digest, approved=approved)
@@ -68,9 +92,7 @@ def withdraw(actor: Actor, application_id: int, why: str = "") -> None:
     """Take an application back before anything came of it; a written loss report stands (第十二条第四项)."""
     with act(actor, Permission.APPLICATION_ACCEPT, "application.withdraw", application=application_id) as now:
         row = held(application_id)
-        require_another(actor, row.resident)
-        require("freeze_stands", row.kind != ApplicationKind.LOSS)
-        require("temporary_returned", row.kind not in NEW_CARD or temporary_cards.out(row.resident_id) is None)
+        require_withdrawable(actor, row)
         close_dependents(now, row, why)
         now.about(resident=row.resident_id, card=row.card_id, application=row.pk)
         move(row, ApplicationState.WITHDRAWN, outcome=why.strip()[:TEXT])
@@ -127,8 +149,7 @@ def pay(actor: Actor, application_id: int, receipt: str) -> None:
     with act(actor, Permission.APPLICATION_ACCEPT, "application.pay", application=application_id) as now:
         row = held(application_id)
         now.about(resident=row.resident_id)
-        require_another(actor, row.resident)
-        require("not_decided", row.state not in CLOSED and not row.receipt, state=row.state)
+        require_payable(actor, row)
         Application.objects.filter(pk=row.pk).update(receipt=number)
         now.note(receipt=number, fee_fen=row.fee_fen)
 
@@ -160,6 +181,10 @@ __all__ = [
     "move",
     "pay",
     "ready",
+    "require_payable",
+    "require_reviewable",
+    "require_verifiable",
+    "require_withdrawable",
     "review",
     "verify",
     "withdraw",

@@ -92,11 +92,12 @@ def shown(actor: Actor, application_id: int) -> Shown:
     )
 
 
-def listed(actor: Actor, *, after: str = "", limit: int = PAGE, kind: str = "") -> Page:
+def listed(actor: Actor, *, after: str = "", limit: int = PAGE, kind: str = "", state: str = "") -> Page:
     """Open applications, overdue ones first; `after` is where the page before ended. Raises Invalid."""
     actor.require(Permission.APPLICATION_VIEW)
     rows = Application.objects.filter(state__in=OPEN, due_on__isnull=False).select_related("resident")
     rows = rows.filter(kind=kind) if kind else rows
+    rows = rows.filter(state=state) if state else rows
     if after:
         day, pk = _place(after)
         rows = rows.filter(Q(due_on__gt=day) | Q(due_on=day, pk__gt=pk))
