@@ -107,7 +107,7 @@ def test_what_may_be_done_goes_by_the_role(browser, world):
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("zh-hans", "经办与审核须为不同的人（own）"), ("en", "one person does not")]
+    ("language", "words"), [("zh-hans", "经办与审核须为不同的人（实务做法）"), ("en", "one person does not")]
 )
 def test_who_took_it_sees_before_he_types_that_another_reviews(browser, judged, language, words):
     from healthcard.storage.models import Account
@@ -181,6 +181,10 @@ def test_a_fee_is_paid_once(browser, judged):
 
 
 def test_a_change_stands_beside_the_record_with_numbers_covered(browser, judged):
+    from healthcard.domain import codes
+    from healthcard.services.people import residents
+    from healthcard.storage.models import Application
+
     rows = [{"item": "本人电话", "old": "13800001111", "new": "13911112222", "reason": "换号"}]
     rows.append({"item": "婚姻状况", "old": "", "new": "已婚", "reason": "结婚"})
     _copied(judged, kind="update", fields={"phone": "15412345678", "changes": rows})
@@ -188,4 +192,6 @@ def test_a_change_stands_beside_the_record_with_numbers_covered(browser, judged)
     assert "13911112222" not in page
     assert "1*********2" in page
     assert "<strong>已婚</strong>" in page
+    person = residents.opened(Application.objects.get(pk=judged.application).resident_id)
+    assert f"<td>{codes.label('marital_status', person.marital_status)}</td>" in page
     assert "现登记内容" in page

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from healthcard.domain.articles import cited
 from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.domain.permissions import NotAllowed, Permission
 from healthcard.services.actor import Actor, of_account
@@ -93,7 +94,10 @@ def told(refusal: TransitionRefused | Refused | Invalid | Conflict) -> str:
     match refusal:
         case TransitionRefused():
             words = refusal.guard
-            return f"{words.zh}（{words.article}）：{words.advice_zh}" if chinese else f"{words.en}: {words.advice_en}"
+            article = cited(words.article, chinese=chinese)
+            if chinese:
+                return f"{words.zh}（{article}）：{words.advice_zh}"
+            return f"{words.en} ({article}): {words.advice_en}"
         case Refused():
             advice = refusal.advice_zh if chinese else refusal.advice_en
             return f"{refusal.zh}。{advice}" if chinese else f"{refusal}. {advice}"

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from healthcard.domain import codes
+from healthcard.domain.articles import cited
 from healthcard.domain.entries import Entry
 from healthcard.domain.evidence import PAPERS, VERIFICATIONS
 from healthcard.domain.form_fields import Field, Source, Type
@@ -56,9 +57,11 @@ def verification(name: str) -> str:
 
 def reason(guard: Guard) -> str:
     """Why something may not be done now, by which article, and what to do."""
-    if is_chinese():
-        return f"{guard.zh}（{guard.article}）：{guard.advice_zh}"
-    return f"{guard.en} ({guard.article}): {guard.advice_en}"
+    chinese = is_chinese()
+    article = cited(guard.article, chinese=chinese)
+    if chinese:
+        return f"{guard.zh}（{article}）：{guard.advice_zh}"
+    return f"{guard.en} ({article}): {guard.advice_en}"
 
 
 def _label(each: Field) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from healthcard.domain import form, form_row
+from healthcard.domain import codes, form, form_row
 from healthcard.domain.identity import mask, mask_name
 from healthcard.domain.lifecycle import Guard, TransitionRefused
 from healthcard.domain.permissions import Permission
@@ -116,20 +116,30 @@ def _name(account: Account | None) -> str:
 
 def _change(row: dict[str, str], known: dict[str, str]) -> Change:
     column = form.COLUMNS.get(row["item"]) or form.COLUMNS.get(form.key_of(row["item"]) or "")
-    cover = _COVERS.get(column.check, _numberless) if column else _numberless
     return Change(
         item=column.heading if column else row["item"],
-        recorded=cover(known.get(column.key, "")) if column else "",
-        old=cover(row["old"]),
-        new=cover(row["new"]),
+        recorded=_shown(column, known.get(column.key, "")) if column else "",
+        old=_shown(column, row["old"]),
+        new=_shown(column, row["new"]),
         reason=_numberless(row["reason"]),
     )
+
+
+def _shown(column: form.Column | None, text: str) -> str:
+    """What a cell says: codes by their names, names and numbers covered."""
+    if column is None:
+        return _numberless(text)
+    if column.check in _CODED:
+        table = codes.TABLES[column.argument]
+        return "、".join(table[each].zh if each in table else each for each in text.split("、"))
+    return _COVERS.get(column.check, _numberless)(text)
 
 
 def _numberless(text: str) -> str:
     return _NUMBER.sub(lambda found: mask(found[0]), text)
 
 
+_CODED = frozenset({"code", "codes"})
 # By how the collection form checks a column.
 _COVERS: Mapping[str, Callable[[str], str]] = {
     "name": mask_name,
