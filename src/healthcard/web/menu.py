@@ -63,6 +63,13 @@ SECTIONS: tuple[Section, ...] = (
         permission=Permission.APPLICATION_ACCEPT,
         screens=("paper_*",),
     ),
+    Section(
+        url="audit",
+        words=_("Audit"),
+        icon="shield-check",
+        permission=Permission.AUDIT_VIEW,
+        screens=("audit_*",),
+    ),
 )
 
 

@@ -22,4 +22,5 @@ urlpatterns = [
     path("", include("healthcard.web.papers.urls")),
     path("", include("healthcard.web.review.urls")),
     path("", include("healthcard.web.xray.urls")),
+    path("", include("healthcard.web.audit.urls")),
 ]
