@@ -115,6 +115,15 @@ def required(act: str, by: Presenter | str, **facts: str) -> tuple[Requirement, 
     return (*own, *(row for row in REQUIREMENTS if row.act == _EVERY_ACT and presenter in row.by))
 
 
+def asked(act: str, by: Presenter | str) -> tuple[Requirement, ...]:
+    """Everything `by` may have to show for `act`, whatever its facts turn out to be; nothing where it is not his."""
+    presenter = Presenter(by)
+    own = tuple(row for row in REQUIREMENTS if row.act == act and presenter in row.by)
+    if all(row.optional for row in own):
+        return ()
+    return (*own, *(row for row in REQUIREMENTS if row.act == _EVERY_ACT and presenter in row.by))
+
+
 def missing(act: str, by: Presenter | str, presented: Collection[str], **facts: str) -> tuple[Requirement, ...]:
     """The requirements that none of the `presented` documents (names of PAPERS) meets. Raises as `required`.
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from healthcard.domain.permissions import Permission
 from healthcard.web import menu
 
 
@@ -18,6 +19,7 @@ def person(request: HttpRequest) -> dict[str, object]:
         "actor": actor,
         "sections": sections,
         "section": next((each.url for each in sections if each.holds(screen)), None),
+        "may_search": actor is not None and actor.may(Permission.RESIDENT_VIEW),
         "language": get_language(),
         "languages": settings.LANGUAGES,
     }

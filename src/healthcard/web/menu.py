@@ -33,7 +33,11 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section(
-        url="residents", words=_("Residents"), icon="users", permission=Permission.RESIDENT_VIEW, screens=("resident",)
+        url="residents",
+        words=_("Residents"),
+        icon="users",
+        permission=Permission.RESIDENT_VIEW,
+        screens=("resident", "person", "search", "applying", "applied", "application_taken"),
     ),
     Section(
         url="cards",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("residents/<int:resident>", residents.shown, name="resident"),
     path("cards", cards.listed, name="cards"),
     path("cards/<int:card>", cards.shown, name="card"),
+    path("", include("healthcard.web.desk.urls")),
     path("", include("healthcard.web.stations.urls")),
     path("", include("healthcard.web.papers.urls")),
     path("", include("healthcard.web.review.urls")),

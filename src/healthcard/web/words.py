@@ -32,6 +32,8 @@ ACTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 CARD_LIFE: Mapping[str, Promise] = {
     "planned": _("on order"),
     "made": _("made"),
+    "issued": _("issued"),
+    "ended": _("ended"),
     "scrapped": _("scrapped"),
 }
 JOB_STATE: Mapping[str, Promise] = {

@@ -74,7 +74,7 @@ def ask(actor: Actor, request: Request) -> Accepted:
         reached(actor, KIND, request.resident) as found,
     ):
         alone_with_person(request.resident)
-        _require_no_card(request.resident)
+        require_no_card(request.resident)
         return applications.take(now, request, found)
 
 
@@ -227,11 +227,11 @@ def _require_kept(card_id: int, row: Application) -> None:
     require("kept_long_enough", until is not None and until < today, until=until)
 
 
-def _require_no_card(resident_id: int) -> None:
-    """One person, one card (第三条)."""
+def require_no_card(resident_id: int) -> None:
+    """Raise TransitionRefused for somebody who has a card, or one on order: one person, one card (第三条)."""
     rows = Card.objects.filter(resident=resident_id, kind=CardKind.FORMAL)
     card = rows.exclude(life__in=[CardLife.ENDED, CardLife.SCRAPPED]).first()
     require("one_card", card is None, life=card.life if card else None)
 
 
-_MAY_BE_MADE: Mapping[str, Callable[[int], object]] = {KIND: _require_no_card, "replacement": replaceable}
+_MAY_BE_MADE: Mapping[str, Callable[[int], object]] = {KIND: require_no_card, "replacement": replaceable}

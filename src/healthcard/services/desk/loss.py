@@ -152,7 +152,7 @@ def ask_release(actor: Actor, request: Request, ticket: str = "") -> Accepted:
         act(actor, Permission.APPLICATION_ACCEPT, "unloss.accept", resident=request.resident) as now,
         reached(actor, "unloss", request.resident) as found,
     ):
-        _require_releasable(request.resident, found.parameters.code("loss.releasable_until"))
+        require_releasable(request.resident, found.parameters.code("loss.releasable_until"))
         shown = ticket in _tickets(request.resident) if ticket else "identity" in request.presented
         require("ticket_or_documents", shown)
         cards = _live(request.resident, "written")
@@ -176,7 +176,7 @@ def release(actor: Actor, application_id: int, reader: Transport, keys: KeyClien
         row = applications.ready(application_id, "unloss")
         judge_identity(identity, "unloss")
         rules = parameters.recorded(row.parameters_id)
-        _require_releasable(row.resident_id, rules.code("loss.releasable_until"))
+        require_releasable(row.resident_id, rules.code("loss.releasable_until"))
         now.about(resident=row.resident_id, card=row.card_id)
         now.event(row.card_id or 0, "unlossed")
         for wish in _replacements(row.resident_id).filter(reason="lost", state__in=("accepted", "approved")):
@@ -228,7 +228,8 @@ def _replacements(resident_id: int) -> QuerySet[Application]:
     return Application.objects.filter(resident=resident_id, kind=ApplicationKind.REPLACEMENT, state__in=OPEN)
 
 
-def _require_releasable(resident_id: int, until: str) -> None:
+def require_releasable(resident_id: int, until: str) -> None:
+    """Raise TransitionRefused where the issuer's parameter `until` lets no report of this person be lifted now."""
     require("loss_releasable", until != "never")
     _require_no_replacement(resident_id, until)
 

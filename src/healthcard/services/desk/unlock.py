@@ -78,7 +78,12 @@ def _ready(application_id: int, identity: str) -> Application:
 
 
 def _require_possible(card_id: int, limit: int) -> None:
-    done = CardEvent.objects.filter(card=card_id, event="unlocked").count()
-    require("unlocks_left", done < limit, unlocked=done, limit=limit)
+    require_unlocks_left(card_id, limit)
     if refused := refusal(facts_of(locked(card_id)), "unlocked"):
         raise refused
+
+
+def require_unlocks_left(card_id: int, limit: int) -> None:
+    """Raise TransitionRefused for a card that was unlocked as often as the issuer allows."""
+    done = CardEvent.objects.filter(card=card_id, event="unlocked").count()
+    require("unlocks_left", done < limit, unlocked=done, limit=limit)

@@ -4,6 +4,6 @@ What comes between is the same as for a first card: ordered, brought to the desk
 (`services.issue`), with all business data moved (`services.transfer`).
 """
 
-from healthcard.services.desk.replacement.acceptance import Asked, ask
+from healthcard.services.desk.replacement.acceptance import Asked, ask, replaceable
 
-__all__ = ["Asked", "ask"]
+__all__ = ["Asked", "ask", "replaceable"]

@@ -1,0 +1,139 @@
+"""What may be asked for now, for one person and his cards, and what stands in the way of the rest.
+
+The rules are those of the services that take the applications: the life-cycle table, what is open, the issuer's
+parameters. Nothing is changed; whoever then applies is judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+
+from healthcard.domain import lifecycle
+from healthcard.domain.forms import form
+from healthcard.domain.lifecycle import GUARDS, TransitionRefused, refusal, require
+from healthcard.domain.permissions import Permission
+from healthcard.services.acting import facts_of
+from healthcard.services.actor import Actor
+from healthcard.services.desk import issue, loss, replacement, unlock
+from healthcard.services.desk.applications.acceptance import NEW_CARD, OPEN
+from healthcard.services.desk.applications.judging import FAREWELLS
+from healthcard.services.desk.applications.reach import Reached, reached
+from healthcard.storage.models import Application, ApplicationKind, Card, CardKind, CardLife
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possible:
+    """One application somebody could make: the `card` it is for, or the reason, article and advice why not now."""
+
+    kind: str
+    title_zh: str
+    title_en: str
+    article: str
+    allowed: bool
+    card: int | None = None
+    zh: str = ""
+    en: str = ""
+    advice_zh: str = ""
+    advice_en: str = ""
+
+
+def acts(actor: Actor, resident_id: int) -> tuple[Possible, ...]:
+    """Every application of `KINDS`, allowed or not; raises NotAllowed, NotFound for who is not served here."""
+    with transaction.atomic():
+        actor.require(Permission.APPLICATION_ACCEPT)
+        return tuple(_judged(actor, kind, resident_id) for kind in KINDS)
+
+
+def _judged(actor: Actor, kind: str, resident_id: int) -> Possible:
+    asked = form(kind)
+    yes = Possible(kind=kind, title_zh=asked.zh, title_en=asked.en, article=asked.article, allowed=True)
+    try:
+        with transaction.atomic(), reached(actor, kind, resident_id) as found:
+            return replace(yes, card=_card(kind, found))
+    except TransitionRefused as refused:
+        why = refused.guard
+        no = replace(yes, allowed=False, article=why.article, zh=why.zh, en=why.en)
+        return replace(no, advice_zh=why.advice_zh, advice_en=why.advice_en)
+
+
+def _card(kind: str, found: Reached) -> int | None:
+    """The card an application of `kind` is for, if it names one; raises TransitionRefused."""
+    person = found.person
+    require("holder_alive", kind in FAREWELLS or (person.died_on is None and person.left_on is None))
+    same = NEW_CARD if kind in NEW_CARD else (kind,)
+    require("none_open", not Application.objects.filter(resident=person, kind__in=same, state__in=OPEN).exists())
+    return _CARDS[kind](found)
+
+
+def _first(found: Reached) -> int | None:
+    issue.require_no_card(found.person.pk)
+    return None
+
+
+def _to_freeze(found: Reached) -> int | None:
+    _allowing("written_loss", _issued(found), "card_to_freeze")
+    return None  # a report freezes all there are
+
+
+def _to_release(found: Reached) -> int:
+    loss.require_releasable(found.person.pk, found.parameters.code("loss.releasable_until"))
+    return _allowing("unlossed", _issued(found), "card_to_freeze")
+
+
+def _to_unlock(found: Reached) -> int:
+    """The record may not know yet that the PIN is locked: the application tells it."""
+    card = _allowing("unlocked", _issued(found), "card_to_replace", pin_locked=True)
+    unlock.require_unlocks_left(card, found.parameters.number("pin.unlocks"))
+    return card
+
+
+def _to_replace(found: Reached) -> int:
+    return replacement.replaceable(found.person.pk).pk
+
+
+def _to_end(found: Reached) -> int:
+    cards = Card.objects.filter(resident=found.person, life__in=[CardLife.ISSUED, CardLife.MADE])
+    card = cards.order_by("life", "kind", "pk").first()
+    if card is None:
+        raise TransitionRefused(GUARDS["card_to_end"])
+    return card.pk
+
+
+def _to_return(found: Reached) -> int:
+    formal = [card for card in _issued(found) if card.kind == CardKind.FORMAL]
+    return _allowing("terminated", formal, "card_to_end")
+
+
+def _issued(found: Reached) -> list[Card]:
+    rows = Card.objects.filter(resident=found.person, life=CardLife.ISSUED)
+    return list(rows.order_by("kind", "pk"))
+
+
+def _allowing(event: str, cards: list[Card], guard: str, **known: bool) -> int:
+    """The first of `cards` whose facts, with what is `known` besides, allow `event`; raises TransitionRefused."""
+    require(guard, bool(cards))
+    refusals = [(card.pk, refusal(_facts(card, **known), event)) for card in cards]
+    for card, refused in refusals:
+        if refused is None:
+            return card
+    raise refusals[0][1] or TransitionRefused(GUARDS[guard])
+
+
+def _facts(card: Card, *, pin_locked: bool = False) -> lifecycle.Facts:
+    facts = facts_of(card)
+    return replace(facts, pin_locked=True) if pin_locked else facts
+
+
+_CARDS: Mapping[str, Callable[[Reached], int | None]] = {
+    ApplicationKind.FIRST_ISSUE.value: _first,
+    ApplicationKind.LOSS.value: _to_freeze,
+    ApplicationKind.UNLOSS.value: _to_release,
+    ApplicationKind.UNLOCK.value: _to_unlock,
+    ApplicationKind.REPLACEMENT.value: _to_replace,
+    ApplicationKind.TERMINATION.value: _to_end,
+    ApplicationKind.RETURN.value: _to_return,
+}
+KINDS = tuple(_CARDS)

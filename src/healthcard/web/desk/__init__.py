@@ -1,0 +1,1 @@
+"""The clerk's workbench: find somebody, see where he stands, take his application."""
