@@ -38,6 +38,12 @@ def test_the_life_of_a_card_names_nobody_whole_and_leads_to_its_holder_only_who_
         assert ("/residents/" in page) == (role == "auditor")
 
 
+def test_an_auditor_goes_from_a_life_to_its_trail_and_nobody_else_does(browser, world):
+    link = f'href="/audit?card={world.card}"'
+    assert link in _page(browser, f"/cards/{world.card}/life")
+    assert link not in _page(browser, f"/cards/{world.card}/life", role="clerk")
+
+
 def test_a_card_leads_to_its_life(browser, world):
     assert f'href="/cards/{world.card}/life"' in _page(browser, f"/cards/{world.card}")
 

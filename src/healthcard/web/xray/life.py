@@ -22,6 +22,7 @@ def shown(request: ScreenRequest, card: int) -> HttpResponse:
         "state": card_history.state(actor, card),
         "steps": [(step, cited(step.article, chinese=chinese)) for step in steps],
         "may_see_holder": actor.may(Permission.RESIDENT_VIEW),
+        "may_audit": actor.may(Permission.AUDIT_VIEW),
         "may_see_application": actor.may(Permission.APPLICATION_VIEW),
     }
     return render(request, "xray/life.html", page)
