@@ -32,7 +32,7 @@ def country():
     """The world with its tokens `role.relation` and a card line without a card; nothing of it stays."""
     from django.db import transaction
 
-    from healthcard.api.desk import card_sessions
+    from healthcard.api.desk import card_sessions, stations
     from healthcard.services.authority import tokens
     from healthcard.services.desk import reader_acts
     from healthcard.services.errors import NotAuthenticated
@@ -48,6 +48,7 @@ def country():
         known.setattr(tokens, "actor", actor)
         known.setattr(card_sessions, "_line", Line)
         known.setattr(reader_acts, "line", Line)
+        known.setattr(stations, "line", Line)
         yield world.build()
         transaction.set_rollback(True)
 

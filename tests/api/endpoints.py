@@ -71,6 +71,11 @@ class Line:
     def stop(self, actor, session):
         self.status(actor, session)
 
+    def heard(self, envelope):
+        from healthcard.services.errors import NotAuthenticated
+
+        raise NotAuthenticated("No station is paired with this line.")
+
 
 class Endpoint:
     """One line of the file with the description of its operation: makes the smallest request that is valid."""

@@ -37,24 +37,34 @@ def ask(application, path, tokens, examples, known, undone, counts):
     what a request did is taken back inside `undone()`.
     """
     turns = count()
+
+    def send(case, about):
+        turn = next(turns)
+        if turn % 2 and about:
+            _point(case, about)
+        with undone():
+            answer = case.call(headers={"Authorization": f"Bearer {tokens[turn // 2 % len(tokens)]}"})
+        counts[HTTPStatus(answer.status_code)] += 1
+        case.validate_response(answer, checks=JUDGED)
+
     described = schemathesis.openapi.from_wsgi(path, application)
     for found in described.get_all_operations():
         operation = found.ok()
         for mode in GenerationMode:
+            about = known if mode is GenerationMode.POSITIVE else {}
+            _made(operation.as_strategy(generation_mode=mode), examples, partial(send, about=about))()
 
-            @hypothesis.seed(SEED)
-            @SETTINGS(max_examples=examples)
-            @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
-            def one(case, good=mode is GenerationMode.POSITIVE):
-                turn = next(turns)
-                if turn % 2 and good:
-                    _point(case, known)
-                with undone():
-                    answer = case.call(headers={"Authorization": f"Bearer {tokens[turn // 2 % len(tokens)]}"})
-                counts[HTTPStatus(answer.status_code)] += 1
-                case.validate_response(answer, checks=JUDGED)
 
-            one()
+def _made(cases, examples, send):
+    """A test of `examples` cases; each is sent."""
+
+    @hypothesis.seed(SEED)
+    @SETTINGS(max_examples=examples)
+    @hypothesis.given(case=cases)
+    def one(case):
+        send(case)
+
+    return one
 
 
 def _point(case, known):

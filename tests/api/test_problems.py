@@ -173,7 +173,8 @@ def test_the_documentation_lists_every_kind_of_problem_with_its_status():
     from healthcard.api import problems
     from healthcard.domain.lifecycle import Usability
 
-    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    docs = Path(__file__).parents[2] / "docs"
+    text = (docs / "api.md").read_text("utf-8") + (docs / "reasons.md").read_text("utf-8")
     for kind in problems.kinds().values():
         assert f"| `{kind.name}` | {kind.status} |" in text
     for reason in [*Usability, "unknown"]:
