@@ -24,6 +24,8 @@ import pytest
 
 from healthcard.domain.lifecycle import INITIAL, RULES, Facts, Usability, applicable, apply, usable
 
+pytestmark = pytest.mark.xdist_group("model")  # one worker searches once for all of them
+
 MOMENTS = tuple(datetime(2027, 3, 1 + day, 4, tzinfo=UTC) for day in range(3))
 VALID = {"temporary": date(2027, 3, 1), "formal": date(2027, 3, 2)}
 PROLONGED = date(2028, 3, 1)

@@ -60,9 +60,12 @@ def test_what_nobody_foresaw_says_nothing_of_itself(installation):
 @pytest.mark.parametrize("question", [{}, {"actor": {}}, {"actor": {"permissions": ["fly"]}}, {"actor": None}])
 def test_a_question_the_line_cannot_read_is_refused_and_breaks_nothing(installation, question):
     from healthcard.services.line import server
+    from healthcard.services.line.seats import Seats
     from healthcard.services.line.sessions import Sessions
+    from healthcard.services.line.stations import Stations
 
-    assert server.answered(Sessions(acts={}), question)["refused"]["kind"] == "Invalid"
+    sessions = Sessions(acts={})
+    assert server.answered(sessions, Stations(sessions, Seats()), question)["refused"]["kind"] == "Invalid"
 
 
 def test_an_act_that_breaks_is_told_and_logged_without_what_it_said(db, province, console, caplog):
