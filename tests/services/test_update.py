@@ -210,3 +210,12 @@ def test_a_station_has_it_written_by_the_act_of_the_line(issued, asked, clerk):
     call = Call(actor=clerk, arguments={"application": asked, "identity": FACE}, reader=issued[1], pad=None)
     assert ACTS["update card"](call)["outcome"] == "finished"
     assert state(asked) == "completed"
+
+
+def test_what_shall_change_is_shown_without_whole_numbers(asked, clerk):
+    from healthcard.services.desk import applications
+
+    told = str(applications.shown(clerk, asked).fields)
+    assert "本人电话" in told
+    assert "已婚" in told
+    assert NEW not in told

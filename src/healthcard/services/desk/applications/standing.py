@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from healthcard.domain import codes, form, form_row
-from healthcard.domain.identity import mask, mask_name
+from healthcard.domain import form_row
 from healthcard.domain.lifecycle import Guard, TransitionRefused
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
-from healthcard.services.desk.applications import content, steps
+from healthcard.services.desk.applications import content, covering, steps
 from healthcard.services.errors import NotFound
 from healthcard.services.people import residents
 from healthcard.storage.models import Account, Application
-
-_NUMBER = re.compile(r"[0-9]{9,}[Xx]?")  # longer than any day: a telephone, an account, an identity number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,37 +111,11 @@ def _name(account: Account | None) -> str:
 
 
 def _change(row: dict[str, str], known: dict[str, str]) -> Change:
-    column = form.COLUMNS.get(row["item"]) or form.COLUMNS.get(form.key_of(row["item"]) or "")
+    column = covering.column_of(row["item"])
     return Change(
         item=column.heading if column else row["item"],
-        recorded=_shown(column, known.get(column.key, "")) if column else "",
-        old=_shown(column, row["old"]),
-        new=_shown(column, row["new"]),
-        reason=_numberless(row["reason"]),
+        recorded=covering.cell(column, known.get(column.key, "")) if column else "",
+        old=covering.cell(column, row["old"]),
+        new=covering.cell(column, row["new"]),
+        reason=covering.numberless(row["reason"]),
     )
-
-
-def _shown(column: form.Column | None, text: str) -> str:
-    """What a cell says: codes by their names, names and numbers covered."""
-    if column is None:
-        return _numberless(text)
-    if column.check in _CODED:
-        table = codes.TABLES[column.argument]
-        return "、".join(table[each].zh if each in table else each for each in text.split("、"))
-    return _COVERS.get(column.check, _numberless)(text)
-
-
-def _numberless(text: str) -> str:
-    return _NUMBER.sub(lambda found: mask(found[0]), text)
-
-
-_CODED = frozenset({"code", "codes"})
-# By how the collection form checks a column.
-_COVERS: Mapping[str, Callable[[str], str]] = {
-    "name": mask_name,
-    "person": mask_name,
-    "spelling": mask_name,
-    "number": mask,
-    "phone": mask,
-    "digits": mask,
-}

@@ -8,14 +8,13 @@ from datetime import date, datetime
 from django.db.models import F, Q
 
 from healthcard.domain.entries import Entry
-from healthcard.domain.form_fields import Type
-from healthcard.domain.forms import form
-from healthcard.domain.identity import mask, mask_name
+from healthcard.domain.identity import mask_name
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import clock
 from healthcard.services.actor import Actor
 from healthcard.services.desk.applications import content
 from healthcard.services.desk.applications.acceptance import OPEN
+from healthcard.services.desk.applications.covering import masked
 from healthcard.services.desk.applications.filling import filled
 from healthcard.services.desk.applications.reach import reached
 from healthcard.services.errors import Invalid, NotFound
@@ -23,7 +22,6 @@ from healthcard.services.people import residents
 from healthcard.storage.models import Application, Card
 
 PAGE = 50
-_COVERED = frozenset({Type.NUMBER, Type.DOCUMENT_NUMBER, Type.PHONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,23 +120,6 @@ def prefill(actor: Actor, kind: str, resident_id: int, card_id: int | None = Non
     with reached(actor, kind, resident_id):
         card = Card.objects.filter(pk=card_id, resident=resident_id).first() if card_id else None
         return masked(kind, dict(filled(kind, residents.opened(resident_id), card)))
-
-
-def masked(kind: str, fields: dict[str, Entry]) -> dict[str, Entry]:
-    """The fields of a form with names, numbers and telephones covered."""
-    types = {field.key: field.type for field in form(kind).fields}
-    return {key: _covered(key, types.get(key), value) for key, value in fields.items()}
-
-
-def _covered(key: str, kind: Type | None, value: Entry) -> Entry:
-    if not isinstance(value, str) or not value:
-        return value
-    if key == "name":
-        return mask_name(value)
-    if key == "old_card":
-        number, _, serial = value.rpartition(" ")
-        return f"{mask(number)} {serial}"
-    return mask(value) if kind in _COVERED else value
 
 
 def _place(after: str) -> tuple[date, int]:
