@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # benches and proofs lie beside the tests
+sys.path.insert(0, str(Path(__file__).parents[3]))  # benches and proofs lie beside the tests
 
 FREEZES, PEOPLE = 20, 100
 

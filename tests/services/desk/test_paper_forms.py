@@ -14,7 +14,7 @@ from desk import request
 from healthcard.domain.permissions import NotAllowed
 from healthcard.services.errors import Conflict, Invalid, NotFound
 
-sys.path.append(str(Path(__file__).parent.parent / "documents"))
+sys.path.append(str(Path(__file__).parents[2] / "documents"))
 from papers import scanned, text
 
 
