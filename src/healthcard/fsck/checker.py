@@ -1,16 +1,20 @@
 """One run over a database: every invariant asked in one snapshot, with what was found.
 
-Two connections share the snapshot and the work: one replays the events and asks what rests on them, the other reads the
-audit and takes the sums again.
+Three connections share the snapshot and the work: one replays the events and asks what rests on them, one takes the
+sums again and reads the audit, of which a process of its own reads every second chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import psycopg
@@ -51,14 +55,39 @@ def check(conninfo: str, *, on_progress: Progress = lambda _: None) -> Iterator[
 
 
 def _beside(conninfo: str, shared: str, on_progress: Progress) -> list[Found]:
-    with _snapshot(conninfo, shared) as connection:
-        return list(_audit(connection, on_progress))
+    with (
+        _snapshot(conninfo, shared) as connection,
+        TemporaryDirectory() as folder,
+        ProcessPoolExecutor(1, get_context("spawn")) as pool,
+    ):
+        every, spool = entries.chains(connection), Path(folder) / "told"
+        other = pool.submit(_read_apart, conninfo, shared, every[1::2], spool)
+        return list(_audit(connection, on_progress, partial(_read_with, connection, every[::2], other, spool)))
+
+
+def _read_apart(conninfo: str, shared: str, chains: list[int], spool: Path) -> entries.Reading:
+    """In another process: read these chains and put what they tell into the file `spool`."""
+    reading = entries.Reading()
+    with _snapshot(conninfo, shared) as connection, spool.open("wb") as file:
+        file.writelines(reading.read(connection, chains))
+    return reading
+
+
+def _read_with(
+    connection: Connection, chains: list[int], other: Future[entries.Reading], spool: Path
+) -> entries.Reading:
+    """Read these chains, and join what the other process has read."""
+    reading = entries.Reading().over(connection, chains)
+    reading.join(other.result())
+    with spool.open("rb") as file:
+        entries.keep(connection, iter(partial(file.read, 2**20), b""))
+    return reading
 
 
 def asked(connection: Connection, *, on_progress: Progress = lambda _: None) -> Iterator[Found]:
     """The same over one connection inside a transaction, which the caller rolls back."""
     yield from _record(connection, on_progress)
-    yield from _audit(connection, on_progress)
+    yield from _audit(connection, on_progress, lambda: entries.Reading().over(connection, entries.chains(connection)))
 
 
 def _record(connection: Connection, on_progress: Progress) -> Iterator[Found]:
@@ -71,12 +100,14 @@ def _record(connection: Connection, on_progress: Progress) -> Iterator[Found]:
             yield ask.invariant(each)
 
 
-def _audit(connection: Connection, on_progress: Progress) -> Iterator[Found]:
-    """What rests on the audit, and on nothing but a row itself."""
+def _audit(connection: Connection, on_progress: Progress, read: Callable[[], entries.Reading]) -> Iterator[Found]:
+    """What rests on the audit, and on nothing but a row itself; `read` reads the chains."""
     ask = _Asker(connection, on_progress)
     yield ask.found(sums.ID, sums.TITLE, lambda: sums.wrong(connection))
-    reading = entries.Reading()
-    yield ask.found(*entries.CHAINS, lambda: reading.over(connection).chains)
+    entries.prepare(connection)
+    on_progress("reading the audit")
+    reading = read()
+    yield ask.found(*entries.CHAINS, lambda: reading.closed(connection).chains)
     yield ask.found(*entries.BODIES, lambda: reading.bodies)
     for each in INVARIANTS:
         if each.of_audit:

@@ -1,6 +1,7 @@
 """The audit read once: its chains hashed again (I-33), the columns of each entry compared with its body (I-36).
 
-The events that entries name are put into `audit_told`, scratch of this session, for I-32.
+The events that entries name are put into `audit_told`, scratch of this session, for I-32. Chains do not know each
+other, so a second process may read half of them.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +30,8 @@ _EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=
 _ENTRIES = """
     SELECT chain, seq, body, previous, hash, operation::text, action, account, credential, organisation, resident, card,
         application, at
-    FROM audit_entry ORDER BY chain, seq"""
+    FROM audit_entry WHERE chain = %s ORDER BY seq"""
+_CHAINS = "SELECT DISTINCT chain FROM audit_entry ORDER BY chain"
 _HEADS = "SELECT chain, seq, hash FROM audit_chain"
 
 
@@ -41,18 +43,25 @@ class Reading:
     bodies: list[str] = field(default_factory=list)
     _ends: dict[object, tuple[int, bytes]] = field(default_factory=dict)
 
-    def over(self, connection: Connection) -> Reading:
-        """Read every entry; `audit_told` is there afterwards. A chain is named once for each entry out of its place."""
-        connection.execute(_TOLD)
-        with connection.cursor(name="entries", binary=True) as cursor:
-            cursor.execute(_ENTRIES)
-            while rows := cursor.fetchmany(AT_ONCE):
-                with connection.cursor().copy(_COPY) as copy:
-                    copy.write(_HEAD + b"".join(event for row in rows for event in self.take(row)) + _TAIL)
-        connection.execute("ANALYZE audit_told")
-        heads = connection.cursor(binary=True).execute(_HEADS)
-        self.close({chain: (seq, hashed) for chain, seq, hashed in heads})
+    def over(self, connection: Connection, chains: Iterable[int]) -> Reading:
+        """Read these chains, and keep what they tell in `audit_told`."""
+        for block in self.read(connection, chains):
+            keep(connection, [block])
         return self
+
+    def read(self, connection: Connection, chains: Iterable[int]) -> Iterator[bytes]:
+        """Judge every entry of these chains; the events they name, as rows of `audit_told` in blocks."""
+        for chain in chains:
+            with connection.cursor(name="entries", binary=True) as cursor:
+                cursor.execute(_ENTRIES, [chain])
+                while rows := cursor.fetchmany(AT_ONCE):
+                    yield b"".join(event for row in rows for event in self.take(row))
+
+    def join(self, other: Reading) -> None:
+        """Take over what was found in other chains."""
+        self.chains += other.chains
+        self.bodies += other.bodies
+        self._ends |= other._ends
 
     def take(self, row: TupleRow) -> Iterator[bytes]:
         """Judge one entry, the next of its chain; the events it names, as rows of `audit_told`."""
@@ -70,11 +79,34 @@ class Reading:
         except (ValueError, KeyError, TypeError, AttributeError, struct.error):
             self.bodies.append(f"chain {chain} entry {seq} cannot be read")
 
-    def close(self, heads: dict[object, tuple[int, bytes]]) -> None:
-        """Compare the ends met with the heads of the chains: a cut tail shows here."""
+    def closed(self, connection: Connection) -> Reading:
+        """Compare the ends met with the heads of the chains, when all are read: a cut tail shows here."""
+        connection.execute("ANALYZE audit_told")
+        found = connection.cursor(binary=True).execute(_HEADS)
+        heads = {chain: (seq, hashed) for chain, seq, hashed in found}
         for chain in sorted({*heads, *self._ends}, key=str):
             if heads.get(chain) != self._ends.get(chain, (0, START)):
                 self.chains.append(f"head of chain {chain}")
+        return self
+
+
+def chains(connection: Connection) -> list[int]:
+    """Every chain that has entries."""
+    return [chain for (chain,) in connection.execute(_CHAINS)]
+
+
+def prepare(connection: Connection) -> None:
+    """Make `audit_told`."""
+    connection.execute(_TOLD)
+
+
+def keep(connection: Connection, blocks: Iterable[bytes]) -> None:
+    """Put events into `audit_told`: rows in the database's binary form, in any pieces."""
+    with connection.cursor().copy(_COPY) as copy:
+        copy.write(_HEAD)
+        for block in blocks:
+            copy.write(block)
+        copy.write(_TAIL)
 
 
 def _told(operation: str, at: datetime, card: int, version: int, event: bytes) -> bytes:
