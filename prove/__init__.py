@@ -37,6 +37,11 @@ def spread(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Re
             pool.shutdown(cancel_futures=True)
 
 
+def progress(told: str) -> None:
+    """How far a proof has come, on the error line: it is no result."""
+    print(told, file=sys.stderr, flush=True)
+
+
 def apart(work: Callable[..., Result], *given: object) -> Result:
     """What `work` makes of it in a process of its own: for proofs with an installation of their own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

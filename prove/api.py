@@ -8,12 +8,12 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from itertools import count
 
-from prove import Disproved
+from prove import Disproved, apart, progress
 
 CASES = 4_000  # at the least, over both APIs
+TELL = 20  # operations between two words about progress
 EXAMPLES = {"desk": 20, "institution": 20}  # good ones and bad ones for each operation
 TOKENS = {
     "desk": ("clerk.own", "supervisor.own", "reviewer.own", "maker.own", "auditor.own", "admin.own", "clerk.foreign"),
@@ -22,16 +22,18 @@ TOKENS = {
 
 
 def prove() -> Iterator[str]:
-    """A line for each API; in a process of its own, for it works with an installation of its own."""
+    """A line for each API and their sum; in processes of their own, for they work with installations of their own."""
+    from made_up import SEED
+
     total = 0
     for door, examples in EXAMPLES.items():
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            counts, failure = pool.submit(asked, door, examples).result()
+        counts, failure = apart(asked, door, examples)
         total += (cases := sum(counts.values()))
-        statuses = " ".join(f"{status}={count}" for status, count in sorted(counts.items()))
+        statuses = " ".join(f"{status}={number}" for status, number in sorted(counts.items()))
         yield f"API door={door} cases={cases} {statuses}"
         if failure:
             raise Disproved(f"API door={door} after {cases} cases: {failure}")
+    yield f"API cases={total} seed={SEED}"
     if total < CASES:
         raise Disproved(f"API cases={total}: fewer than {CASES}")
 
@@ -66,8 +68,14 @@ def _tried(door: str, examples: int) -> tuple[Counter[int], str]:
         signal.disconnect(close_old_connections)
     counts: Counter[int] = Counter()
     with country() as world, override_settings(ROOT_URLCONF=DOORS[door]):
+        served, done = get_wsgi_application(), count(1)
+
+        def tell(operation: str) -> None:
+            if next(done) % TELL == 0:
+                progress(f"{door}: {counts.total()} cases, as far as {operation}")
+
         try:
-            ask(get_wsgi_application(), "/api/v1/openapi.json", TOKENS[door], examples, world.ids, undone, counts)
+            ask(served, "/api/v1/openapi.json", TOKENS[door], examples, world.ids, undone, counts, tell)
         except (AssertionError, BaseExceptionGroup) as error:
             return counts, str(error)
     return counts, ""

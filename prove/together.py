@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from pairs import Seen
 
-from prove import Disproved, apart
+from prove import Disproved, apart, progress
 
 TIMES = 10
+TELL = 50  # pairs between two words about progress
 
 
 def prove() -> Iterator[str]:
@@ -38,11 +39,13 @@ def together(times: int) -> tuple[Seen, int, int]:
 def _tried(superuser: dict[str, str | int], checker: str, times: int) -> tuple[Seen, int, int]:
     import psycopg
     from office import Office
-    from pairs import deadlocks, tried
+    from pairs import PAIRS, deadlocks, tried
 
     from healthcard.fsck import check
 
     with psycopg.connect(dbname="healthcard", autocommit=True, **superuser) as connection:
-        *_, desks = tried(Office.found(200), times, least=0)
+        for desks in tried(Office.found(200), times):
+            if desks.seen.pairs % TELL == 0:
+                progress(f"{desks.seen.pairs} of {len(PAIRS)} pairs")
         violations = sum(each.violations for each in check(checker))
         return desks.seen, deadlocks(connection), violations

@@ -29,12 +29,12 @@ JUDGED = [
 ]
 
 
-def ask(application, path, tokens, examples, known, undone, counts):
+def ask(application, path, tokens, examples, known, undone, counts, tell=lambda _: None):
     """Send `examples` made-up requests, good and bad, to every operation described at `path`; `counts` their statuses.
 
     Raises with the request and what was wrong with its answer. The same number of examples gives the same requests.
     `tokens` are used in turn; every second good request is about the `known` ids, which lead further than made-up ones;
-    what a request did is taken back inside `undone()`.
+    what a request did is taken back inside `undone()`. After each operation `tell` is given its name.
     """
     turns = count()
 
@@ -53,6 +53,7 @@ def ask(application, path, tokens, examples, known, undone, counts):
         for mode in GenerationMode:
             about = known if mode is GenerationMode.POSITIVE else {}
             _made(operation.as_strategy(generation_mode=mode), examples, partial(send, about=about))()
+        tell(operation.label)
 
 
 def _made(cases, examples, send):

@@ -13,6 +13,7 @@ HOST = "127.0.0.1"
 FORM = {"phone": "15412345678", "loss_reason": "遗失"}
 FACE = "document_and_face"
 AGAIN_SECONDS = 0.05
+PATIENCE = 120.0  # seconds until it gives up: nobody is there any more
 SPOKEN = 6  # times a card is frozen by word of mouth for each time it is by a form
 LATER = frozenset({0, 500, 502, 503, 504})  # nobody knows: ask again under the same key
 
@@ -47,7 +48,7 @@ class Client(threading.Thread):
         self.ledger: list[Entry] = []
         self.events: dict[int, list[str]] = {card: [] for _, card in share}
         self.faults: list[str] = []
-        self.reads = self.errors = 0
+        self.reads = 0
         self.ended = threading.Event()
         self._port, self._tokens, self._share = port, prepared.tokens, share
         self._link: http.client.HTTPConnection | None = None
@@ -95,16 +96,10 @@ class Client(threading.Thread):
 
     def act(self, path: str, body: dict[str, object], card: int, event: str, *, role: str = "clerk") -> None:
         """One act; it is done when its acknowledgement is here, and not before."""
-        key, sent, unknown = uuid4().hex, json.dumps(body).encode(), False
-        while True:
-            status, answer, replayed = self.send("POST", path, role, sent, key)
-            if 200 <= status < 300:
-                break
-            if status not in LATER and b"#busy" not in answer:
-                raise RuntimeError(f"{path} was answered {status} {answer[:300]!r} (unknown before: {unknown})")
-            unknown = True
-            self.errors += 1
-            time.sleep(AGAIN_SECONDS)
+        key, sent = uuid4().hex, json.dumps(body).encode()
+        status, answer, replayed, unknown = self._insist("POST", path, role, sent, key)
+        if not 200 <= status < 300:
+            raise RuntimeError(f"{path} was answered {status} {answer[:300]!r} (unknown before: {unknown})")
         self.ledger.append(
             Entry(
                 key=key,
@@ -121,22 +116,32 @@ class Client(threading.Thread):
 
     def look(self, path: str):
         """Something read; as often as it takes."""
-        while True:
-            status, answer, _ = self.send("GET", path, "reviewer")
-            if status == 200:
-                self.reads += 1
-                return json.loads(answer)
-            if status not in LATER:
-                raise RuntimeError(f"{path} was answered {status} {answer[:300]!r}")
-            time.sleep(AGAIN_SECONDS)
+        status, answer, *_ = self._insist("GET", path, "reviewer")
+        if status != 200:
+            raise RuntimeError(f"{path} was answered {status} {answer[:300]!r}")
+        self.reads += 1
+        return json.loads(answer)
 
     def again(self, entry: Entry) -> str:
         """Ask under a key that was acknowledged: what is wrong with the answer ('' = nothing)."""
+        status, answer, replayed, _ = self._insist("POST", entry.path, entry.role, entry.body, entry.key)
+        same = (status, answer, replayed) == (entry.status, entry.answer, True)
+        return "" if same else f"{entry.path} again: {status} {answer[:200]!r} replayed={replayed}"
+
+    def _insist(
+        self, method: str, path: str, role: str, body: bytes = b"", key: str = ""
+    ) -> tuple[int, bytes, bool, bool]:
+        """Until somebody knows the answer: its status and content, whether it was given before, whether it took more
+        than one try. Raises RuntimeError when nobody is there for too long.
+        """
+        until, unknown = time.monotonic() + PATIENCE, False
         while True:
-            status, answer, replayed = self.send("POST", entry.path, entry.role, entry.body, entry.key)
-            if status not in LATER:
-                same = (status, answer, replayed) == (entry.status, entry.answer, True)
-                return "" if same else f"{entry.path} again: {status} {answer[:200]!r} replayed={replayed}"
+            status, answer, replayed = self.send(method, path, role, body, key)
+            if status not in LATER and b"#busy" not in answer:
+                return status, answer, replayed, unknown
+            if time.monotonic() > until:
+                raise RuntimeError(f"{path}: nobody has answered for {PATIENCE:.0f} s, last {status} {answer[:300]!r}")
+            unknown = True
             time.sleep(AGAIN_SECONDS)
 
     def send(self, method: str, path: str, role: str, body: bytes = b"", key: str = "") -> tuple[int, bytes, bool]:

@@ -24,6 +24,7 @@ from desk_client import Client, Entry, Prepared
 from run_server import KINDS, Server
 
 READY_SECONDS = 90
+TELL_SECONDS = 30
 AT_ONCE = 64
 
 
@@ -108,23 +109,35 @@ def killed(
     """Kill so many times under load, and go on until so many acts were acknowledged; then look at everything."""
     prepared = prepare(home, clients * 4)
     tally, server = Tally(), Server(home, port)
-    server.start()
-    tell("ready")
     desks = [Client(port, prepared, prepared.people[n::clients]) for n in range(clients)]
-    with _working(desks):
-        for cycle in range(cycles):
-            time.sleep(random.uniform(*seconds))
-            kind = kinds[cycle % len(kinds)]
-            tally.slowest = max(tally.slowest, _cycle(server, desks, kind))
-            tally.kills[kind] += 1
-            tally.cycles += 1
-            tally.replays += _asked_again(port, prepared, desks, tally)
-            tell(f"cycle {cycle + 1}: {kind} killed, {_count(desks)} acknowledged")
-        while _count(desks) < least and not any(desk.faults for desk in desks):
-            time.sleep(1)
-    _submit_at_once(port, prepared, desks[0], tally)
-    _settle(server, desks, tally)
+    try:
+        server.start()
+        tell("ready")
+        with _working(desks):
+            for cycle in range(cycles):
+                time.sleep(random.uniform(*seconds))
+                kind = kinds[cycle % len(kinds)]
+                tally.slowest = max(tally.slowest, _cycle(server, desks, kind))
+                tally.kills[kind] += 1
+                tally.cycles += 1
+                tally.replays += _asked_again(port, prepared, desks, tally)
+                tell(f"cycle {cycle + 1} of {cycles}: {kind} killed, {_count(desks)} acknowledged")
+            _go_on(desks, least, tell)
+        _submit_at_once(port, prepared, desks[0], tally)
+        _settle(server, desks, tally)
+    finally:
+        server.end()
     return tally
+
+
+def _go_on(desks: list[Client], least: int, tell: Callable[[str], None]) -> None:
+    """Until so many acts were acknowledged, or a desk cannot go on."""
+    told = time.monotonic()
+    while _count(desks) < least and not any(desk.faults for desk in desks):
+        time.sleep(1)
+        if time.monotonic() - told > TELL_SECONDS:
+            told = time.monotonic()
+            tell(f"{_count(desks)} of {least} acknowledged")
 
 
 def _submit_at_once(port: int, prepared: Prepared, desk: Client, tally: Tally) -> None:
@@ -172,8 +185,9 @@ def _working(desks: list[Client]) -> Iterator[None]:
     finally:
         for desk in desks:
             desk.ended.set()
+        until = time.monotonic() + READY_SECONDS
         for desk in desks:
-            desk.join(READY_SECONDS)
+            desk.join(max(0.0, until - time.monotonic()))
 
 
 def _count(desks: list[Client]) -> int:

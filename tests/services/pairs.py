@@ -197,6 +197,10 @@ FILES = (
         f"SELECT {_CARD}, usable, card_change.reason FROM card_change JOIN card ON card.id = card_id"
         " WHERE resident_id = %s ORDER BY card_change.id"
     ),
+    (
+        f"SELECT {_CARD}, wish, ordered_by_id, carried_out_by_id, withdrawn_by_id, chip_at IS NULL FROM lock_order"
+        " JOIN card ON card.id = card_id WHERE resident_id = %s ORDER BY lock_order.id"
+    ),
     # that work on a chip was begun stays noted, whatever came of it
     (
         "SELECT action, count(*) FROM audit_entry WHERE resident = %s AND action NOT LIKE '%%.begin'"
@@ -210,12 +214,11 @@ def deadlocks(connection) -> int:
     return int(connection.execute("SELECT sum(deadlocks) FROM pg_stat_database").fetchone()[0])
 
 
-def tried(office: Office, times: int, *, least: int = 0, share: int = 1) -> Iterator[Desks]:
-    """Try every pair of which at least so many acts are possible, or one of `share` of them; yields after each pair."""
+def tried(office: Office, times: int) -> Iterator[Desks]:
+    """Try every pair, so many times; yields after each pair."""
     desks = Desks(office)
     try:
-        places = [place for place in desks.places() if place[3] >= least]
-        for first, second, scene, possible in places[::share]:
+        for first, second, scene, possible in desks.places():
             desks.seen.both += possible == 2
             desks.pair(first, second, scene, times)
             yield desks

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 HEALTHCARD = [sys.executable, "-c", "from healthcard.site.main import main; main()"]
+STOP_SECONDS = 60
 KINDS = ("web server", "web worker", "database", "one backend", "key service", "all of them", "everything")
 
 
@@ -47,9 +48,21 @@ class Server:
     def stop(self) -> int:
         """Ctrl-C; its exit status."""
         self._process.send_signal(signal.SIGINT)
-        status = self._process.wait(60)
+        status = self._process.wait(STOP_SECONDS)
         self._process.stdout.close()
         return status
+
+    def end(self) -> None:
+        """Whatever happened: nothing of it runs any more."""
+        if self.lives:
+            self._process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
+        if self.lives:
+            self.kill("everything")
+        for number in self._postmaster():  # it outlives a supervisor that was killed
+            if "postgres" in _words(number):
+                os.kill(number, signal.SIGKILL)
 
     @property
     def lives(self) -> bool:
