@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
@@ -62,6 +63,27 @@ def test_the_same_answer_again_changes_nothing_and_another_one_is_refused() -> N
             relay.take(number, OK)
     relay.take(3, OK)
     assert act.result(5) == [b"\x90\x00"] * 3
+
+
+def test_a_late_repetition_of_an_older_answer_never_stands_for_the_next_step() -> None:
+    relay, goes_on = Relay(), Event()
+    reader = RelayedTransport(relay)
+
+    def act() -> list[bytes]:
+        answers = [reader.transmit(b"\x00\x84\x00\x00"), reader.transmit(b"\x00\xd6\x00\x00")]
+        goes_on.wait(5)  # the act is at work: no step is due
+        return [*answers, reader.transmit(b"\x00\xb0\x00\x00")]
+
+    done = started(act)
+    relay.next(0, 5)
+    relay.take(1, OK)
+    relay.next(1, 5)
+    relay.take(2, {"responses": ["6A82"]})
+    relay.take(1, OK)  # sent again on the way and overtaken
+    goes_on.set()
+    assert relay.next(2, 5).number == 3
+    relay.take(3, {"responses": ["6982"]})
+    assert done.result(5) == [b"\x90\x00", b"\x6a\x82", b"\x69\x82"]
 
 
 def test_64_stations_with_the_same_answer_move_the_act_by_one_step() -> None:

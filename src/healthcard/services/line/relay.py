@@ -24,7 +24,7 @@ class Relay:
         self._step: Step | None = None  # asked, and not answered yet
         self._answer: Answer | None = None
         self._asked: dict[int, Step] = {}  # the last two steps: one may be repeated while the next is due
-        self._digests: dict[int, bytes] = {}  # of the last answer taken
+        self._digests: dict[int, bytes] = {}  # of the answers taken to these
         self._closed = ""
         self._ended = False
 
@@ -38,6 +38,7 @@ class Relay:
                 self._step = Step(number=self._number, kind=kind, commands=tuple(commands))
                 self._asked = {number: step for number, step in self._asked.items() if number == self._number - 1}
                 self._asked[self._number] = self._step
+                self._digests = {number: digest for number, digest in self._digests.items() if number in self._asked}
                 self._moved.notify_all()
                 if not self._moved.wait_for(lambda: self._answer is not None or self._closed, self._idle):
                     self._closed = f"the station was silent for {self._idle:.0f} seconds"
@@ -69,7 +70,7 @@ class Relay:
                 if not hmac.compare_digest(self._digests[number], answer.digest):
                     raise Conflict(f"Step {number} was answered otherwise before: ask for the session's status.")
             elif not self._closed:
-                self._answer, self._digests = answer, {number: answer.digest}
+                self._answer, self._digests[number] = answer, answer.digest
                 self._moved.notify_all()
 
     def next(self, after: int, seconds: float) -> Step | None:
