@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 
 from healthcard.api import problems
 from healthcard.api.problems import Problem
+from healthcard.services import traces
 
 PREFIX = "/api/"
 _LOG = logging.getLogger("healthcard.api")
@@ -38,15 +37,9 @@ def answered(request: HttpRequest, error: Exception) -> HttpResponse:
     problem = problems.of(error)
     if problem is None:
         instance = uuid4().urn
-        _LOG.error("%s %s: %s at %s", instance, request.method, type(error).__name__, _place(error))
+        _LOG.error("%s %s: %s", instance, request.method, traces.told(error))
         problem = problems.broken(instance)
     return problems.response(problem)
-
-
-def _place(error: Exception) -> str:
-    """Where it happened; not what it said, which may hold what people entered."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
 
 
 def _is_problem(response: HttpResponse) -> bool:
