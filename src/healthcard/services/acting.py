@@ -142,9 +142,8 @@ def locked(card_id: int) -> Card:
 
 
 def _locked_facts(card_id: int) -> tuple[int, int, Facts]:
-    """As `locked`, in two statements: holder, version and facts of the card."""
-    found = statements.fetch(_HOLDER, [card_id])
-    rows = statements.fetch(_FACTS, [card_id]) if found else []
+    """As `locked`, in one statement: holder, version and facts of the card."""
+    rows = statements.fetch(_FACTS, [card_id, card_id])
     if not rows:
         raise NotFound("There is no such card.")
     ((holder, version, life, loss, pin_locked, app_lock, suspended, place, chip_end, end_reason, *days),) = rows
@@ -164,11 +163,13 @@ def _locked_facts(card_id: int) -> tuple[int, int, Facts]:
     return holder, version, facts
 
 
-_HOLDER = "SELECT pg_advisory_xact_lock(7001, mod(resident_id, 2147483648)::int) FROM card WHERE id = %s"
+# The person is waited for before the card's row is; what that row holds is read when both are ours (READ COMMITTED).
 _FACTS = """
+    WITH person AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(7001, mod(resident_id, 2147483648)::int) FROM card WHERE id = %s)
     SELECT resident_id, version, life, loss, pin_locked, app_lock, suspended, place, chip_end, end_reason, loss_until,
         valid_until
-    FROM card WHERE id = %s FOR UPDATE"""
+    FROM person, card WHERE id = %s FOR UPDATE OF card"""
 
 
 def alone_with_person(resident_id: int) -> None:

@@ -49,7 +49,7 @@ class Application(models.Model):
     number = models.CharField(max_length=24, unique=True, help_text="业务流水号, also on the ticket")
     kind = models.CharField(max_length=12, choices=ApplicationKind)
     state = models.CharField(max_length=10, choices=ApplicationState, default=ApplicationState.ACCEPTED)
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="applications")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="applications", db_index=False)
     card = models.ForeignKey("storage.Card", models.PROTECT, null=True, related_name="applications")
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="dependents", help_text="temporary card: for"
@@ -59,7 +59,7 @@ class Application(models.Model):
     presented = models.JSONField(default=list, help_text="kinds of documents presented; nothing is pre-ticked")
     by = models.CharField(max_length=10, default="holder", help_text="holder, agent, guardian, relative")
     channel = models.CharField(max_length=10, default="counter")
-    desk = models.ForeignKey(Organisation, models.PROTECT, related_name="applications")
+    desk = models.ForeignKey(Organisation, models.PROTECT, related_name="applications", db_index=False)
     accepted_by = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
     accepted_at = models.DateTimeField(db_default=Now())
     due_on = models.DateField(null=True)
@@ -90,6 +90,7 @@ class Application(models.Model):
                 condition=Q(state__in=["accepted", "approved", "making", "arrived"]),
                 name="application_open",
             ),
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="application_closed_at"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="application_kind", condition=Q(kind__in=ApplicationKind.values)),
@@ -123,7 +124,7 @@ class Transfer(models.Model):
     """All business data of an old card moved to the new one (第十二条第六项): counted and hashed (I-17)."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="transfers")
-    old_card = models.ForeignKey("storage.Card", models.PROTECT, related_name="transfers_out")
+    old_card = models.ForeignKey("storage.Card", models.PROTECT, related_name="transfers_out", db_index=False)
     new_card = models.ForeignKey("storage.Card", models.PROTECT, related_name="transfers_in")
     source = models.CharField(max_length=10, help_text="chip, record or none: what the old chip gave")
     sealed = models.BinaryField(null=True, help_text="what was read from the old chip, until the new one holds it")
@@ -167,7 +168,7 @@ class FirstContent(models.Model):
 class Registration(models.Model):
     """A person's business at an institution (登记): count and hash of what the institution keeps under the card."""
 
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="registrations")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="registrations", db_index=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="registrations")
     card = models.ForeignKey("storage.Card", models.PROTECT, related_name="registrations")
     business = models.CharField(max_length=40)
@@ -187,7 +188,7 @@ class Registration(models.Model):
 class TransferNotice(models.Model):
     """An institution is told that its registration now belongs to the new card, and confirms count and hash."""
 
-    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="notices")
+    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="notices", db_index=False)
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="notices")
     items = models.IntegerField()
     digest = models.BinaryField(max_length=32)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -78,7 +79,7 @@ class Card(models.Model):
     app_lock = models.CharField(max_length=9, db_default="none", help_text="none, temporary, permanent")
     suspended = models.BooleanField(db_default=False, help_text="a temporary card is in force instead of it")
     place = models.CharField(max_length=10, db_default="none", help_text="where the chip physically is")
-    place_org = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    place_org = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", db_index=False)
     chip_end = models.CharField(max_length=10, db_default="none", help_text="how the chip ended")
     end_reason = models.CharField(max_length=16, blank=True, db_default="")
     application = models.ForeignKey("storage.Application", models.PROTECT, null=True, related_name="cards")
@@ -89,7 +90,19 @@ class Card(models.Model):
     class Meta:
         db_table = "card"
         indexes: ClassVar = [
-            models.Index(fields=["home_path", "-id"], name="card_home"),
+            models.Index(  # figures of all cards are counted in it alone
+                fields=["home_path", "-id"], include=["kind", "life", "loss", "suspended", "place"], name="card_home"
+            ),
+            models.Index(
+                fields=["home_path", "place", "-id"], condition=Q(life__in=["planned", "made"]), name="card_new"
+            ),
+            models.Index(
+                fields=["home_path", "-id"], condition=Q(life="issued", loss__in=["oral", "written"]), name="card_lost"
+            ),
+            models.Index(
+                fields=["home_path", "-id"], condition=Q(life="issued", suspended=True), name="card_suspended"
+            ),
+            models.Index(fields=["home_path", "-id"], condition=Q(life="ended"), name="card_ended"),
             models.Index(fields=["place_org", "-id"], name="card_place_org"),
             models.Index(fields=["loss_until"], condition=Q(loss="oral"), name="card_oral"),
             models.Index(fields=["valid_until"], condition=Q(life="issued"), name="card_validity_end"),
@@ -172,7 +185,7 @@ class CardEvent(models.Model):
     without a clock.
     """
 
-    card = models.ForeignKey(Card, models.PROTECT, related_name="events")
+    card = models.ForeignKey(Card, models.PROTECT, related_name="events", db_index=False)
     version = models.IntegerField()
     person_version = models.IntegerField(db_default=0)
     event = models.CharField(max_length=24)
@@ -186,7 +199,10 @@ class CardEvent(models.Model):
 
     class Meta:
         db_table = "card_event"
-        indexes: ClassVar = [models.Index(fields=["operation"], name="card_event_operation")]
+        indexes: ClassVar = [
+            models.Index(fields=["operation"], name="card_event_operation"),
+            BrinIndex(fields=["at"], pages_per_range=32, autosummarize=True, name="card_event_at"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["card", "version"], name="card_event_version"),
             models.CheckConstraint(name="card_event_first", condition=Q(version__gte=1)),

@@ -29,7 +29,7 @@ class Challenge(models.Model):
 class Verification(models.Model):
     """An institution asked whether a card may be used: for what, and what it was told at which version of the card."""
 
-    card = models.ForeignKey(Card, models.PROTECT, related_name="verifications")
+    card = models.ForeignKey(Card, models.PROTECT, related_name="verifications", db_index=False)
     card_version = models.IntegerField()
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     credential = models.ForeignKey(Credential, models.PROTECT, null=True, related_name="+")

@@ -14,7 +14,7 @@ from healthcard.storage.models.organisations import Organisation
 class ParameterSet(models.Model):
     """One version of an issuer's parameters. Proposed by one person, approved by another, filed upward; then fixed."""
 
-    issuer = models.ForeignKey(Organisation, models.PROTECT, related_name="parameter_sets")
+    issuer = models.ForeignKey(Organisation, models.PROTECT, related_name="parameter_sets", db_index=False)
     version = models.IntegerField()
     values = models.JSONField()
     valid_from = models.DateField()

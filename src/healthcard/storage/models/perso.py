@@ -75,7 +75,7 @@ class PersoIntent(models.Model):
     """
 
     pk = models.CompositePrimaryKey("job_id", "index")
-    job = models.ForeignKey(PersoJob, models.PROTECT, related_name="intents")
+    job = models.ForeignKey(PersoJob, models.PROTECT, related_name="intents", db_index=False)
     index = models.IntegerField()
     act = models.CharField(max_length=200)
     path = models.CharField(max_length=40)
@@ -96,7 +96,7 @@ class PersoOutcome(models.Model):
     A step has as many rows as it had tries, the last one counts. Besides intents, authentications leave rows here.
     """
 
-    job = models.ForeignKey(PersoJob, models.PROTECT, related_name="outcomes")
+    job = models.ForeignKey(PersoJob, models.PROTECT, related_name="outcomes", db_index=False)
     index = models.IntegerField()
     sw = models.IntegerField()
     how = models.CharField(max_length=200)

@@ -26,7 +26,9 @@ class Resident(models.Model):
     chip_name_reviewed_by = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
     chip_name_reviewed_at = models.DateTimeField(null=True, help_text="芯片用名 set by hand; by nobody: at the console")
     birth_year = models.SmallIntegerField()
-    home = models.ForeignKey(Organisation, models.PROTECT, related_name="residents", help_text="所属卡管理机构")
+    home = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="residents", help_text="所属卡管理机构", db_index=False
+    )
     home_path = models.CharField(max_length=200, blank=True, help_text="path of home; the database keeps it")
     died_on = models.DateField(null=True)
     left_on = models.DateField(null=True, help_text="emigrated or moved out of the issuer's area")
@@ -106,7 +108,7 @@ class ResidentChange(models.Model):
 class Access(models.Model):
     """Somebody saw a person's data in clear: who, for what purpose, what. The person may have the list (I-48)."""
 
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="accesses")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="accesses", db_index=False)
     account = models.ForeignKey("storage.Account", models.PROTECT, null=True, related_name="+")
     credential = models.ForeignKey("storage.Credential", models.PROTECT, null=True, related_name="+")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
@@ -124,7 +126,7 @@ class Access(models.Model):
 class Message(models.Model):
     """Something the holder is told; the text comes from its kind, `facts` hold nothing that identifies anybody."""
 
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="messages")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="messages", db_index=False)
     kind = models.CharField(max_length=40)
     facts = models.JSONField(default=dict)
     card = models.ForeignKey("storage.Card", models.PROTECT, null=True, related_name="+")
@@ -138,6 +140,7 @@ class Message(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["resident", "-id"], name="message_resident"),
             models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="message_waiting"),
+            models.Index(fields=["card"], condition=Q(kind="dormant.reminder"), name="message_dormant"),
         ]
 
 

@@ -14,7 +14,7 @@ from healthcard.storage.models.residents import Resident
 class ApplicationScan(models.Model):
     """One page: a JPEG we wrote ourselves, sealed. Written once; emptied when its person's data are deleted."""
 
-    application = models.ForeignKey(Application, models.PROTECT, related_name="scans")
+    application = models.ForeignKey(Application, models.PROTECT, related_name="scans", db_index=False)
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="+")
     page = models.SmallIntegerField()
     sealed = models.BinaryField()

@@ -55,7 +55,7 @@ class UpkeepIntent(models.Model):
     """One writing step before it is sent: its place, what it does in words, where, SM3 of what it writes (32)."""
 
     pk = models.CompositePrimaryKey("job_id", "index")
-    job = models.ForeignKey(UpkeepJob, models.PROTECT, related_name="intents")
+    job = models.ForeignKey(UpkeepJob, models.PROTECT, related_name="intents", db_index=False)
     index = models.IntegerField()
     act = models.CharField(max_length=200)
     path = models.CharField(max_length=40)
@@ -72,7 +72,7 @@ class UpkeepIntent(models.Model):
 class UpkeepOutcome(models.Model):
     """What became of a step: the status word, and whether it was sent or the card was asked afterwards."""
 
-    job = models.ForeignKey(UpkeepJob, models.PROTECT, related_name="outcomes")
+    job = models.ForeignKey(UpkeepJob, models.PROTECT, related_name="outcomes", db_index=False)
     index = models.IntegerField()
     sw = models.IntegerField()
     how = models.CharField(max_length=200)
