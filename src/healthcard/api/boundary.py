@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from healthcard.api import problems
 from healthcard.api.problems import Problem
-from healthcard.services import traces
+from healthcard.services import breakage
 
 PREFIX = "/api/"
 _LOG = logging.getLogger("healthcard.api")
@@ -37,7 +37,7 @@ def answered(request: HttpRequest, error: Exception) -> HttpResponse:
     problem = problems.of(error)
     if problem is None:
         instance = uuid4().urn
-        _LOG.error("%s %s: %s", instance, request.method, traces.told(error))
+        _LOG.error("%s %s: %s", instance, request.method, breakage.told(error))
         problem = problems.broken(instance)
     return problems.response(problem)
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from healthcard.services import traces
+from healthcard.services import breakage
 from healthcard.services.line import server
 from healthcard.services.ports import Installation
 
@@ -20,7 +20,7 @@ def command(ctx: click.Context) -> None:
     way when the line ends are settled by presenting them again.
     """
     installation: Installation = ctx.obj()
-    traces.hush()
+    breakage.hush()
     server.serve(installation.state.line_socket, ready=_say_ready)
 
 

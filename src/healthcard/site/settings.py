@@ -108,7 +108,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "class": "healthcard.services.traces.Line",
+            "class": "healthcard.services.breakage.Line",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         }

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 
-from healthcard.services import traces
+from healthcard.services import breakage
 from healthcard.site.installation import Site
 
 
@@ -16,7 +16,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     Site.open(os.environ).set_up_django()
-    traces.hush()
+    breakage.hush()
     from healthcard.jobs.worker import work  # only now: services want their database
 
     work(stopped)

@@ -6,9 +6,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from healthcard.services import traces
+from healthcard.services import breakage
 from healthcard.site.installation import Site
 
 Site.open(os.environ).set_up_django()
-traces.hush()
+breakage.hush()
 application = get_wsgi_application()

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from doubles.canaries import NAME, NUMBER, PHONE, seen
-from healthcard.services import traces
+from healthcard.services import breakage
 
 
 def raised():
@@ -23,15 +23,15 @@ def raised():
 
 
 def test_an_error_is_told_by_its_kind_its_cause_and_its_place():
-    told = traces.told(raised())
-    assert told.startswith("RuntimeError after KeyError at test_traces.py:")
+    told = breakage.told(raised())
+    assert told.startswith("RuntimeError after KeyError at test_breakage.py:")
     assert told.endswith(" raised")
     assert not seen(told.encode())
 
 
 @pytest.fixture
 def line():
-    form = traces.Line("{levelname} {message}", style="{")
+    form = breakage.Line("{levelname} {message}", style="{")
 
     def make(message, *args, error=None):
         info = (type(error), error, error.__traceback__) if error else None
@@ -61,7 +61,7 @@ def test_other_numbers_stay(line, kept):
 def test_what_nobody_catches_is_told_like_all_others(monkeypatch, caplog):
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
-    traces.hush()
+    breakage.hush()
 
     def broken():
         raise raised()
