@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from healthcard.services.workshop.cards import CardRow
 
 LARGE, SMALL = 990_100, 9_900  # people, with a card and a hundredth
-ROUNDS = 2  # of each size in turns; the best of each counts
-CALLS, BATCHES = 20, 5
+ROUNDS = 5  # of each size in turns; the best of each counts
+CALLS, BATCHES = 20, 3
 NAMESAKES = 20  # so many have the name that is searched for, in both
 NAME, SEED = "欧阳测试", 11
 OLDEST, DESK = 13, 50  # organisations of the population: nobody came to the first for long
