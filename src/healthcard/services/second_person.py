@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from healthcard.domain.lifecycle import require
 from healthcard.services.actor import Actor
-from healthcard.storage.models import Account
+from healthcard.storage.models import Account, Card, FindingKind, ResidentKey
 
 
 def is_another(actor: Actor, account_id: int | None) -> bool:
@@ -14,6 +15,19 @@ def is_another(actor: Actor, account_id: int | None) -> bool:
     if actor.account is None or account_id is None:
         return actor.account != account_id
     return actor.account != account_id and not _same_person(actor.account, account_id)
+
+
+def require_not_own(actor: Actor, card_id: int) -> None:
+    """Raise TransitionRefused for the card of the actor himself: asked before its chip is written (I-38).
+
+    Of all his documents, as the database asks when the record changes; by then the chip would be written.
+    """
+    if actor.account is None:
+        return
+    holder = Card.objects.filter(pk=card_id).values("resident")
+    documents = ResidentKey.objects.filter(kind=FindingKind.DOCUMENT, resident__in=holder).values("digest")
+    own = Account.objects.filter(pk=actor.account, person_digest__in=documents)
+    require("not_own_card", not own.exists())
 
 
 def _same_person(one: int, other: int) -> bool:

@@ -44,3 +44,13 @@ def test_what_a_key_has_left_is_known_to_the_next_job_but_no_act_is(begin):
     first.record([Outcome(index=0, sw=0x9000), Outcome(index=FIRST_KEY + 3, sw=0x63CC, how="attempt 2")])
     first.close(JobState.REFUSED, "another chip")
     assert begin().known() == {FIRST_KEY + 3: Outcome(index=FIRST_KEY + 3, sw=0x63CC, how="attempt 2")}
+
+
+def test_a_job_that_was_closed_meanwhile_is_not_opened_again(begin):
+    from healthcard.services.errors import Conflict
+
+    journal = begin()
+    journal.open(DIGEST, INTENTS)
+    journal.close(JobState.SCRAPPED, "somebody gave it up")
+    with pytest.raises(Conflict, match="closed already"):
+        journal.open(DIGEST, INTENTS)

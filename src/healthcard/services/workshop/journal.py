@@ -49,6 +49,7 @@ class DatabaseJournal:
         progress.begin(sum(not each.standby for each in intents))
         with transaction.atomic():
             job = _locked(self._job)
+            _refuse_closed(job)
             if job.plan_digest is not None:
                 if bytes(job.plan_digest) != plan_digest:
                     raise ValueError("this job was opened with another plan: settle or scrap it first")
@@ -89,12 +90,16 @@ def end(
     """Close a job, and its card as it ended, in one act; raises Conflict when it is closed already."""
     with act(actor, permission, f"making.{state.value}") as now:
         job = _locked(job_id)
-        if job.state not in OPEN:
-            raise Conflict(f"The job is closed already: {job.state}.")
+        _refuse_closed(job)
         now.about(card=job.card_id)
         now.note(job=job_id)
         PersoJob.objects.filter(pk=job.pk).update(state=state, reason=reason[:300], closed_at=Now())
         _end_card(now, job.card_id, state, reason)
+
+
+def _refuse_closed(job: PersoJob) -> None:
+    if job.state not in OPEN:
+        raise Conflict(f"The job is closed already: {job.state}.")
 
 
 def last_try(product: str, chip8: bytes) -> Outcome | None:

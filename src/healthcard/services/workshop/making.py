@@ -30,6 +30,7 @@ from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.exclusion import alone_with
 from healthcard.services.people import residents
 from healthcard.services.ports import given
+from healthcard.services.second_person import require_not_own
 from healthcard.services.workshop import journal
 from healthcard.services.workshop.bench import RackBench
 from healthcard.services.workshop.journal import Chip, DatabaseJournal
@@ -62,7 +63,7 @@ def workshop() -> Iterator[Workshop]:
 def personalise(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -> Result:
     """Make a planned card of the blank chip in `reader`. What comes of it is in the journal whatever happens.
 
-    Raises NotAllowed, NotFound, Conflict, UnknownCard, BadImage, BadPlan; nothing was written then.
+    Raises NotAllowed, NotFound, TransitionRefused, Conflict, UnknownCard, BadImage, BadPlan; nothing was written then.
     """
     permission = _require(actor, card_id)
     with _alone_with_card(card_id):
@@ -132,7 +133,14 @@ def category(card: Card) -> str:
 
 
 def _require(actor: Actor, card_id: int) -> Permission:
-    """What allows the actor to make this card: makers make any, desks the temporary ones. Raises NotAllowed."""
+    """What allows the actor to make this card, which is not his own. Raises NotAllowed, TransitionRefused."""
+    permission = _permission(actor, card_id)
+    require_not_own(actor, card_id)
+    return permission
+
+
+def _permission(actor: Actor, card_id: int) -> Permission:
+    """Makers make any, desks the temporary ones. Raises NotAllowed."""
     if actor.may(Permission.CARD_MAKE_TEMPORARY):
         actor.require(Permission.CARD_MAKE_TEMPORARY)
         if Card.objects.filter(pk=card_id, kind=CardKind.TEMPORARY).exists():

@@ -31,6 +31,7 @@ from healthcard.perso.upkeep.results import Result
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.exclusion import alone_with
+from healthcard.services.second_person import require_not_own
 from healthcard.services.workshop import making
 from healthcard.services.workshop.upkeep_journal import OPEN, Meaning, UpkeepJournal, end, nothing
 from healthcard.storage.models import Card, CardLife, UpkeepJob, UpkeepState
@@ -82,9 +83,10 @@ def run(
     """Reach `goals` on the card in `reader`; then the job closes, and `means` changes the record in the same act.
 
     `kind` names the work (at most 16 letters: unlock, update, lock, transfer). Raises NotAllowed, NotFound, Conflict,
-    and what `means` raises: the job then stays open, the card being as wanted.
+    TransitionRefused, and what `means` raises: the job then stays open, the card being as wanted.
     """
     actor.require(permission)
+    require_not_own(actor, card_id)
     with alone_with(f"card:{card_id}", "card"):
         plan = _plan(_card(card_id), goals, keys)
         _drop_unbegun(actor, permission, card_id)
@@ -107,6 +109,7 @@ def settle(
     Raises as `run`, and Conflict when the goals are not those of the job.
     """
     actor.require(permission)
+    require_not_own(actor, card_id)
     with alone_with(f"card:{card_id}", "card"):
         job = _open(card_id)
         if job is None:
@@ -135,15 +138,7 @@ def carry_out(
     if job is not None and job.kind == kind and job.plan_digest is not None:
         return settle(actor, card_id, goals, reader, keys, permission=permission, means=means)
     return run(
-        actor,
-        card_id,
-        kind,
-        goals,
-        reader,
-        keys,
-        application_id=application_id,
-        permission=permission,
-        means=means,
+        actor, card_id, kind, goals, reader, keys, application_id=application_id, permission=permission, means=means
     )
 
 

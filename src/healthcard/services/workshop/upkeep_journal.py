@@ -14,11 +14,11 @@ from django.db.models.functions import Now
 from healthcard.domain.permissions import Permission
 from healthcard.perso.journal import Intent, JobState, Outcome
 from healthcard.perso.upkeep.tries import FIRST_KEY
-from healthcard.services.acting import Act, act
+from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict
 from healthcard.services.workshop import progress
-from healthcard.storage.models import UpkeepIntent, UpkeepJob, UpkeepOutcome, UpkeepState
+from healthcard.storage.models import Application, UpkeepIntent, UpkeepJob, UpkeepOutcome, UpkeepState
 
 Meaning = Callable[[Act], None]  # what a finished job means for the record, said inside the act that closes it
 ENDS = {
@@ -44,14 +44,16 @@ class UpkeepJournal:
         self._means = means
 
     def open(self, plan_digest: bytes, intents: Sequence[Intent]) -> None:
-        """Commit all intents; see `perso.journal.Journal.open`."""
+        """Commit all intents; see `perso.journal.Journal.open`. Raises Conflict when job or application was closed."""
         progress.begin(sum(not each.standby for each in intents))
         with transaction.atomic():
             job = _locked(self._job)
+            _refuse_closed(job)
             if job.plan_digest is not None:
                 if bytes(job.plan_digest) != plan_digest:
                     raise ValueError("this job was opened with another plan: settle or abandon it first")
                 return
+            _refuse_decided(job)
             UpkeepIntent.objects.bulk_create(
                 UpkeepIntent(
                     job=job, index=each.index, act=each.act, path=each.path, digest=each.digest, standby=each.standby
@@ -88,14 +90,27 @@ def end(
     """Close a job in one act; a finished one takes effect on the record. Raises Conflict, and what `means` raises."""
     with act(actor, permission, f"chip.{state.value}") as now:
         job = _locked(job_id)
-        if job.state not in OPEN:
-            raise Conflict(f"The work on the chip is closed already: {job.state}.")
+        _refuse_closed(job)
         now.about(card=job.card_id, resident=job.card.resident_id, application=job.application_id)
         now.note(job=job_id, kind=job.kind)
         if state is UpkeepState.FINISHED:
             _refuse_open_intents(job_id)
             means(now)
         UpkeepJob.objects.filter(pk=job.pk).update(state=state, reason=reason[:300], closed_at=Now())
+
+
+def _refuse_closed(job: UpkeepJob) -> None:
+    if job.state not in OPEN:
+        raise Conflict(f"The work on the chip is closed already: {job.state}.")
+
+
+def _refuse_decided(job: UpkeepJob) -> None:
+    """Nothing is written for an application that was closed since this work began; held until the intents are there."""
+    if job.application_id is None:
+        return
+    alone_with_person(job.card.resident_id)
+    if Application.objects.filter(pk=job.application_id, closed_at__isnull=False).exists():
+        raise Conflict("The application was closed meanwhile: nothing was written to the card.")
 
 
 def _refuse_open_intents(job_id: int) -> None:

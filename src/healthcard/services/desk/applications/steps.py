@@ -17,11 +17,13 @@ from healthcard.services.desk.applications.acceptance import NEW_CARD
 from healthcard.services.desk.applications.reach import require_another
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.second_person import is_another
-from healthcard.storage.models import Application, ApplicationKind, ApplicationState
+from healthcard.services.wording import written
+from healthcard.storage.models import Application, ApplicationKind, ApplicationState, UpkeepJob, UpkeepState
 
 VERIFIED_FIRST = frozenset({"loss", "unloss", "unlock"})  # 及时核实情况 (第十二条第三、四、五项)
 CLOSED = frozenset({"completed", "rejected", "withdrawn", "lapsed"})
 TEXT = 200  # characters
+_RECEIPT = re.compile(r"[0-9A-Za-z-]{1,24}")
 
 
 def held(application_id: int) -> Application:
@@ -45,6 +47,8 @@ def require_reviewable(actor: Actor, row: Application, *, approved: bool) -> Non
     require_step(row.state, ApplicationState.APPROVED if approved else ApplicationState.REJECTED)
     require("not_decided", row.state == ApplicationState.ACCEPTED, state=row.state)  # making may go back to approved
     require("another_person", is_another(actor, row.accepted_by_id))
+    if not approved:
+        _require_settled(row)
     require("verified", not approved or row.kind not in VERIFIED_FIRST or row.verified_at is not None, kind=row.kind)
 
 
@@ -54,6 +58,13 @@ def require_withdrawable(actor: Actor, row: Application) -> None:
     require("freeze_stands", row.kind != ApplicationKind.LOSS)
     require("temporary_returned", row.kind not in NEW_CARD or temporary_cards.out(row.resident_id) is None)
     require_step(row.state, ApplicationState.WITHDRAWN)
+    _require_settled(row)
+
+
+def _require_settled(row: Application) -> None:
+    """What is being written on a card for an application keeps it open: record and chip would part otherwise."""
+    writing = UpkeepJob.objects.filter(application=row, state=UpkeepState.WRITING)
+    require("journal_finished", not writing.exists())
 
 
 def require_payable(actor: Actor, row: Application) -> None:
@@ -89,13 +100,17 @@ def review(now: Act, application_id: int, *, approved: bool, opinion: str, diges
 
 
 def withdraw(actor: Actor, application_id: int, why: str = "") -> None:
-    """Take an application back before anything came of it; a written loss report stands (第十二条第四项)."""
+    """Take an application back before anything came of it; a written loss report stands (第十二条第四项).
+
+    Raises NotFound, TransitionRefused, Invalid for somebody's number in `why`.
+    """
+    said = written("why", why) if why.strip() else ""
     with act(actor, Permission.APPLICATION_ACCEPT, "application.withdraw", application=application_id) as now:
         row = held(application_id)
         require_withdrawable(actor, row)
-        close_dependents(now, row, why)
+        close_dependents(now, row, said)
         now.about(resident=row.resident_id, card=row.card_id, application=row.pk)
-        move(row, ApplicationState.WITHDRAWN, outcome=why.strip()[:TEXT])
+        move(row, ApplicationState.WITHDRAWN, outcome=said)
         now.tell(row.resident_id, "application.withdrawn")
 
 
@@ -127,11 +142,16 @@ def ready(application_id: int, kind: str) -> Application:
     row = held(application_id)
     if row.kind != kind:
         raise NotFound("There is no such application.")
-    alone = parameters.recorded(row.parameters_id).code(f"review.{kind}") == "none"
-    require("application_approved", row.reviewed_at is not None or alone, state=row.state)
+    require("application_approved", is_ready(row), state=row.state)
     if row.content_digest is not None:
         require("same_content", content.digest(row) == bytes(row.content_digest))
     return row
+
+
+def is_ready(row: Application) -> bool:
+    """Whether it was reviewed, or is of a kind that the issuer has nobody review."""
+    alone = parameters.recorded(row.parameters_id).code(f"review.{row.kind}") == "none"
+    return row.reviewed_at is not None or alone
 
 
 def complete(now: Act, row: Application, outcome: str = "") -> Application:
@@ -144,8 +164,10 @@ def complete(now: Act, row: Application, outcome: str = "") -> Application:
 def pay(actor: Actor, application_id: int, receipt: str) -> None:
     """Record the receipt (收据号) of a fee that was paid. Raises NotFound, Invalid."""
     number = receipt.strip()
-    if not 0 < len(number) <= 24:
-        raise Invalid("receipt", "收据号须为 1 至 24 个字符", "a receipt has 1 to 24 characters")
+    if not _RECEIPT.fullmatch(number):
+        raise Invalid(
+            "receipt", "收据号须为 1 至 24 位字母、数字或连字符", "a receipt has 1 to 24 letters, digits, hyphens"
+        )
     with act(actor, Permission.APPLICATION_ACCEPT, "application.pay", application=application_id) as now:
         row = held(application_id)
         now.about(resident=row.resident_id)
@@ -164,19 +186,11 @@ def move(row: Application, after: str, **fields: object) -> Application:
     return row
 
 
-def written(field: str, text: str) -> str:
-    """What a clerk wrote in `field`, which goes into lists, messages and the audit. Raises Invalid."""
-    if not 0 < len(text.strip()) <= TEXT:
-        raise Invalid(field, f"须填写，不超过 {TEXT} 个字符", f"has to be filled in, at most {TEXT} characters")
-    if re.search(r"[0-9]{9}", text):  # it goes into lists and messages
-        raise Invalid(field, "不要填写证件号码或电话", "leave identity and telephone numbers out")
-    return text.strip()
-
-
 __all__ = [
     "close_dependents",
     "complete",
     "held",
+    "is_ready",
     "lapse",
     "move",
     "pay",
