@@ -1,13 +1,13 @@
 """Deadlines count working days: weekends and holidays rest, make-up days work."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcard.domain import calendar
-from healthcard.domain.calendar import add_working_days, is_working_day, next_working_day, working_days_between
+from healthcard.domain.calendar import add_working_days, day_of, is_working_day, next_working_day, working_days_between
 
 # National Day 2025 as announced: 1 to 8 October rest, Sunday 28 September and Saturday 11 October work
 NATIONAL_DAY = {date(2025, 10, day): False for day in range(1, 9)} | {date(2025, 9, 28): True, date(2025, 10, 11): True}
@@ -15,6 +15,11 @@ NATIONAL_DAY = {date(2025, 10, day): False for day in range(1, 9)} | {date(2025,
 DAYS = st.dates(date(2024, 1, 1), date(2030, 12, 31))
 HOLIDAYS = st.dictionaries(st.dates(date(2024, 1, 1), date(2031, 12, 31)), st.booleans(), max_size=40)
 COUNTS = st.integers(0, 60)
+
+
+def test_a_day_begins_in_china_eight_hours_before_it_does_in_greenwich():
+    assert day_of(datetime(2026, 11, 23, 15, 59, 59, tzinfo=UTC)) == date(2026, 11, 23)
+    assert day_of(datetime(2026, 11, 23, 16, 0, tzinfo=UTC)) == date(2026, 11, 24)
 
 
 def test_a_weekend_rests():

@@ -7,12 +7,20 @@ cover yet counts as without holidays, which a deadline's reader should know: see
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
+CHINA: Final = ZoneInfo("Asia/Shanghai")  # the law's days are those of China, wherever the server stands
 Holidays = Mapping[date, bool]  # True = a working day although it is a weekend, False = a holiday
 MOST_DAYS = 1000  # no deadline is longer; a table that names no working day ends here
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+
+
+def day_of(at: datetime) -> date:
+    """The day that a moment (with its offset) lies in, in China."""
+    return at.astimezone(CHINA).date()
 
 
 def is_working_day(day: date, holidays: Holidays) -> bool:

@@ -61,10 +61,13 @@ def test_a_card_made_for_somebody_who_died_or_left_meanwhile_is_handed_to_nobody
 
 def test_an_uncollected_card_is_kept_and_an_undeliverable_one_ends(arrived, clerk):
     from healthcard.services.desk import applications, issue
+    from healthcard.storage.models import Message
 
     application, card, _ = arrived
-    with pytest.raises(TransitionRefused, match="kept longer"):
+    with pytest.raises(TransitionRefused, match="kept longer") as refused:
         issue.give_up(clerk, application, "uncollected")
+    told = Message.objects.get(kind="card.arrived", card=card).facts["until"]
+    assert refused.value.facts["until"].isoformat() == told  # in China it is tomorrow eight hours before UTC
     issue.give_up(clerk, application, "undeliverable")
     assert (facts(card).life, facts(card).end_reason) == ("ended", "undeliverable")
     assert applications.shown(clerk, application).row.state == "lapsed"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from healthcard.card.host.ports import Transport
-from healthcard.domain.calendar import add_years
+from healthcard.domain.calendar import add_years, day_of
 from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require
 from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
@@ -223,7 +223,7 @@ def _require_kept(card_id: int, row: Application) -> None:
     at = CardEvent.objects.filter(card=card_id, event="arrived").order_by("-version").values_list("at", flat=True)
     moment: datetime | None = at.first()
     _, today = clock()
-    until = None if moment is None else kept_until(moment.date(), row)
+    until = None if moment is None else kept_until(day_of(moment), row)
     require("kept_long_enough", until is not None and until < today, until=until)
 
 
