@@ -13,7 +13,7 @@ from typing import cast
 from healthcard.card.host.ports import Transport
 from healthcard.card.wire import layout
 from healthcard.domain import card_update, roads
-from healthcard.domain.calendar import add_years
+from healthcard.domain.calendar import add_years, day_of
 from healthcard.domain.card_update import UnknownItem, Wanted
 from healthcard.domain.lifecycle import refusal, require
 from healthcard.domain.permissions import Permission
@@ -97,8 +97,7 @@ def _possible(row: Application) -> Wanted:
     card = locked(row.card_id or 0)
     if refused := refusal(facts_of(card), "data_updated"):
         raise refused
-    waiting = Card.objects.filter(resident=row.resident_id, life__in=(CardLife.PLANNED, CardLife.MADE))
-    require("new_card_first", not waiting.exists())
+    require_no_new_card(row.resident_id)
     _require_validity(row, card, wanted.valid_until)
     return wanted
 
@@ -111,11 +110,17 @@ def _wanted(row: Application) -> Wanted:
         raise Invalid("changes", f"第 {error.place} 行不是可更新的条目或内容", f"{error}") from error
 
 
+def require_no_new_card(resident_id: int) -> None:
+    """Raise TransitionRefused while a new card is being made for somebody, or waits for him."""
+    waiting = Card.objects.filter(resident=resident_id, life__in=(CardLife.PLANNED, CardLife.MADE))
+    require("new_card_first", not waiting.exists())
+
+
 def _require_validity(row: Application, card: Card, until: date | None) -> None:
     """A formal card may be prolonged, no further than a new one would be valid from the day of the application."""
     if until is None:
         return
-    most = add_years(row.accepted_at.date(), parameters.recorded(row.parameters_id).number("card.valid_years"))
+    most = add_years(day_of(row.accepted_at), parameters.recorded(row.parameters_id).number("card.valid_years"))
     allowed = card.kind == "formal" and card.valid_until < until <= most
     require("validity_prolonged", allowed, until=until, most=most)
 

@@ -15,6 +15,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from healthcard.domain import rights
+from healthcard.domain.calendar import day_of
 from healthcard.domain.lifecycle import require
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import Act, act, clock
@@ -27,7 +28,7 @@ from healthcard.services.people.person_requests import DELETION, Asking, Taken
 from healthcard.services.sealing import sealer
 from healthcard.storage.models import Access, Application, Card, CardEvent, PersonRequest, Resident
 
-_EXPORTS = frozenset({"copy", "access_log", "explanation"})
+EXPORTS = frozenset({"copy", "access_log", "explanation"})
 _RESTRICTS = frozenset({"restriction", "withdrawal"})
 
 
@@ -90,7 +91,7 @@ def copy(actor: Actor, request_id: int) -> Mapping[str, object]:
     Raises NotFound, TransitionRefused where nobody granted it.
     """
     with act(actor, Permission.RESIDENT_CORRECT, "rights.copy") as now:
-        row = PersonRequest.objects.filter(pk=request_id, kind__in=_EXPORTS).first()
+        row = PersonRequest.objects.filter(pk=request_id, kind__in=EXPORTS).first()
         if row is None:
             raise NotFound("There is no such request.")
         require("approved_first", bool(row.granted))
@@ -131,8 +132,8 @@ def keep_until(resident_id: int) -> date | None:
     rules = parameters.of(person.home, today).values
     ended = CardEvent.objects.filter(card__resident=resident_id).aggregate(last=Max("at"))["last"]
     closed = Application.objects.filter(resident=resident_id).aggregate(last=Max("closed_at"))["last"]
-    days = [rights.kept_until("base_data", ended.date(), rules)] if ended else []
-    days += [rights.kept_until("application", closed.date(), rules)] if closed else []
+    days = [rights.kept_until("base_data", day_of(ended), rules)] if ended else []
+    days += [rights.kept_until("application", day_of(closed), rules)] if closed else []
     return max((day for day in days if day is not None), default=None)
 
 
