@@ -55,6 +55,11 @@ def wanted(rows: Iterable[Mapping[str, str]]) -> Wanted:
     return Wanted(cells=cells, fields=frozenset(fields), valid_until=until)
 
 
+def items() -> tuple[str, ...]:
+    """What a row may name, as the collection form prints it: its headings, the photo, the card's last day."""
+    return (*(column.heading for column in form.COLUMNS.values()), WAYS[PHOTO].zh, WAYS[VALIDITY].zh)
+
+
 def field_of(column: str) -> str:
     """The field of the base data (domain.roads) that a column of the collection form belongs to."""
     if column in form.DOCUMENTS or column == "document_kind":

@@ -29,14 +29,14 @@ def test_an_open_application_stands_before_another_of_its_kind(adult, issuer, cl
     from healthcard.services.desk import issue
 
     issue.ask(clerk, request("first_issue", adult))
-    assert _allowed(clerk, adult) == set()
+    assert _allowed(clerk, adult) == {"temporary"}
 
 
 def test_a_card_in_use_and_a_frozen_one_allow_different_acts(issued, adult, clerk):
     from healthcard.services.desk import loss, possible
 
     card, _ = issued
-    assert _allowed(clerk, adult) == {"loss", "unlock", "replacement", "termination", "return"}
+    assert _allowed(clerk, adult) == {"loss", "unlock", "replacement", "update", "termination", "return"}
     loss.report(clerk, request("loss", adult))
     assert _allowed(clerk, adult) == {"unloss", "replacement", "termination", "return"}
     unloss = next(each for each in possible.acts(clerk, adult) if each.kind == "unloss")
@@ -48,3 +48,16 @@ def test_who_takes_no_applications_is_not_told(adult, issuer, reviewer):
 
     with pytest.raises(NotAllowed):
         possible.acts(reviewer, adult)
+
+
+def test_what_needs_no_application_is_told_with_the_rule_that_stands_against_it(issued, adult, clerk):
+    from healthcard.services.desk import loss, possible
+
+    def allowed():
+        return {each.kind for each in possible.at_once(clerk, adult) if each.allowed}
+
+    assert allowed() == {"oral-loss"}
+    loss.report_oral(clerk, adult, channel="counter", identity="document_and_face")
+    assert allowed() == {"withdraw-oral"}
+    lost = next(each for each in possible.at_once(clerk, adult) if each.kind == "lose-temporary")
+    assert (lost.article, bool(lost.zh and lost.advice_en)) == ("12(7)", True)

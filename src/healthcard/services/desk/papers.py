@@ -39,6 +39,11 @@ class Pdf:
 
 def blank(kind: str) -> Pdf:
     """The form of `kind` to be filled in by hand; raises NotFound."""
+def duties() -> tuple[str, ...]:
+    """What a holder reads and signs when he takes his card (第十二条第二项); its version is `DUTIES_VERSION`."""
+    return SLIPS["handover"].text
+
+
     if kind not in KINDS:
         raise NotFound("There is no such form.")
     return _pdf(f"{kind}-blank", lambda: paper.blank(kind))

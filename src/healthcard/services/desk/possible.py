@@ -13,14 +13,15 @@ from django.db import transaction
 
 from healthcard.domain import lifecycle
 from healthcard.domain.forms import form
-from healthcard.domain.lifecycle import GUARDS, TransitionRefused, refusal, require
+from healthcard.domain.lifecycle import GUARDS, RULES, TransitionRefused, refusal, require
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import facts_of
 from healthcard.services.actor import Actor
-from healthcard.services.desk import issue, loss, replacement, unlock
+from healthcard.services.desk import issue, loss, replacement, temporary, unlock, update
 from healthcard.services.desk.applications.acceptance import NEW_CARD, OPEN
 from healthcard.services.desk.applications.judging import FAREWELLS
 from healthcard.services.desk.applications.reach import Reached, reached
+from healthcard.services.people import moving
 from healthcard.storage.models import Application, ApplicationKind, Card, CardKind, CardLife
 
 
@@ -47,24 +48,53 @@ def acts(actor: Actor, resident_id: int) -> tuple[Possible, ...]:
         return tuple(_judged(actor, kind, resident_id) for kind in KINDS)
 
 
+def at_once(actor: Actor, resident_id: int) -> tuple[Possible, ...]:
+    """What needs no application, allowed or not: a report by word of mouth, a temporary card that ends.
+
+    Raises as `acts`.
+    """
+    with transaction.atomic():
+        actor.require(Permission.LOSS_REPORT)
+        return tuple(_judged_at_once(actor, name, resident_id) for name in AT_ONCE)
+
+
 def _judged(actor: Actor, kind: str, resident_id: int) -> Possible:
     asked = form(kind)
     yes = Possible(kind=kind, title_zh=asked.zh, title_en=asked.en, article=asked.article, allowed=True)
     try:
         with transaction.atomic(), reached(actor, kind, resident_id) as found:
-            return replace(yes, card=_card(kind, found))
+            return replace(yes, card=_card(actor, kind, found))
     except TransitionRefused as refused:
-        why = refused.guard
-        no = replace(yes, allowed=False, article=why.article, zh=why.zh, en=why.en)
-        return replace(no, advice_zh=why.advice_zh, advice_en=why.advice_en)
+        return _not(yes, refused)
 
 
-def _card(kind: str, found: Reached) -> int | None:
+def _judged_at_once(actor: Actor, name: str, resident_id: int) -> Possible:
+    word, event, kind = AT_ONCE[name]
+    rule = RULES[event]
+    yes = Possible(kind=name, title_zh=rule.zh, title_en=rule.en, article=rule.article, allowed=True)
+    try:
+        with transaction.atomic(), reached(actor, word, resident_id) as found:
+            cards = [card for card in _issued(found) if kind in ("", card.kind)]
+            return replace(yes, card=_allowing(event, cards, "is_temporary" if kind else "card_to_freeze"))
+    except TransitionRefused as refused:
+        return _not(yes, refused)
+
+
+def _not(yes: Possible, refused: TransitionRefused) -> Possible:
+    why = refused.guard
+    no = replace(yes, allowed=False, article=why.article, zh=why.zh, en=why.en)
+    return replace(no, advice_zh=why.advice_zh, advice_en=why.advice_en)
+
+
+def _card(actor: Actor, kind: str, found: Reached) -> int | None:
     """The card an application of `kind` is for, if it names one; raises TransitionRefused."""
     person = found.person
     require("holder_alive", kind in FAREWELLS or (person.died_on is None and person.left_on is None))
     same = NEW_CARD if kind in NEW_CARD else (kind,)
     require("none_open", not Application.objects.filter(resident=person, kind__in=same, state__in=OPEN).exists())
+    if kind == ApplicationKind.MOVE:
+        moving.require_another_home(actor, found.person)
+        return None
     return _CARDS[kind](found)
 
 
@@ -92,6 +122,16 @@ def _to_unlock(found: Reached) -> int:
 
 def _to_replace(found: Reached) -> int:
     return replacement.replaceable(found.person.pk).pk
+
+
+def _to_lend(found: Reached) -> None:
+    temporary.askable(found)
+
+
+def _to_update(found: Reached) -> int:
+    card = _allowing("data_updated", _issued(found), "card_to_replace")
+    update.require_no_new_card(found.person.pk)
+    return card
 
 
 def _to_end(found: Reached) -> int:
@@ -136,4 +176,13 @@ _CARDS: Mapping[str, Callable[[Reached], int | None]] = {
     ApplicationKind.TERMINATION.value: _to_end,
     ApplicationKind.RETURN.value: _to_return,
 }
-KINDS = tuple(_CARDS)
+    ApplicationKind.TEMPORARY.value: _to_lend,
+    ApplicationKind.UPDATE.value: _to_update,
+KINDS = (*_CARDS, ApplicationKind.MOVE.value)
+# What is done without an application: the word by which it reaches people, the event of the card, the kind of card.
+AT_ONCE: Mapping[str, tuple[str, str, str]] = {
+    "oral-loss": ("loss", "oral_loss", ""),
+    "withdraw-oral": ("loss", "oral_withdrawn", ""),
+    "return-temporary": ("return", "temporary_ended", CardKind.TEMPORARY.value),
+    "lose-temporary": ("loss", "temporary_ended", CardKind.TEMPORARY.value),
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -26,6 +26,7 @@ REFUSED: Final = ("refused", "refused chip")
 class Progress:
     """How an act on a card stands. `done` of `total` writing steps; `again`: the act that goes on where it stopped.
 
+    `wants` is what it waits for (station, reader, card, one card, free reader, pad), `about` what it is about.
     `result` is what the act told (state done, or failed with an outcome); see docs/card-session.md.
     """
 
@@ -36,6 +37,8 @@ class Progress:
     total: int = 0
     act: str = ""
     again: str = ""
+    wants: str = ""
+    about: Mapping[str, int] = field(default_factory=dict)
     result: Mapping[str, object] | None = field(default=None, repr=False)
 
 
@@ -45,15 +48,17 @@ def start(actor: Actor, act: str, arguments: Mapping[str, object]) -> str:
     The same act with the same arguments, begun twice, is one. Raises Refused where he sits at no station or it is at
     work on another card, NotFound for an act nobody knows.
     """
+    return _begun(actor, lambda station: line().open_at(actor, station, act, arguments))
+
+
+def again(actor: Actor, session: str) -> str:
+    """Go on where that act stopped, with what it was begun with; the id of the new one.
+
+    Raises NotFound where nobody remembers it any more (begin it anew then), and as `start`.
+    """
     stations.office(actor)
-    mine = stations.mine(actor)
-    if mine is None:
-        raise _refused("no station")
-    try:
-        state = line().open_at(actor, mine.pk, act, arguments)
-    except Conflict as error:
-        raise _refused("station busy") from error
-    return str(state["session"])
+    act = progress(actor, session).again
+    return _begun(actor, lambda station: line().again(actor, session, station, act))
 
 
 def progress(actor: Actor, session: str) -> Progress:
@@ -83,9 +88,21 @@ def stop(actor: Actor, session: str) -> None:
     line().stop(actor, session)
 
 
+def _begun(actor: Actor, begin: Callable[[int], Json]) -> str:
+    stations.office(actor)
+    mine = stations.mine(actor)
+    if mine is None:
+        raise _refused("no station")
+    try:
+        return str(begin(mine.pk)["session"])
+    except Conflict as error:
+        raise _refused("station busy") from error
+
+
 def _told(state: Json) -> Progress:
     act = str(state["act"])
     count: Json = {"act": act, "again": AGAIN.get(act, act), "done": state["done"], "total": state["total"]}
+    count["about"] = state["about"]
     if state["state"] != "ended":
         return _under_way(state, count)
     if "error" in state:
@@ -100,9 +117,10 @@ def _told(state: Json) -> Progress:
 
 def _under_way(state: Json, count: Json) -> Progress:
     if not state["carried"]:
-        return _progress(WAITING, f"waiting {state['wants'] or 'station'}", **count)
+        wants = state["wants"] or "station"
+        return _progress(WAITING, f"waiting {wants}", wants=wants, **count)
     if state["state"] == "step" and state["step"]["kind"] == "pad":
-        return _progress(RUNNING, "running pad", **count)
+        return _progress(RUNNING, "running pad", wants="pad", **count)
     return _progress(RUNNING, "running write" if count["total"] else "running read", **count)
 
 

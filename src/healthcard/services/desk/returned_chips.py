@@ -47,6 +47,17 @@ def listed(actor: Actor, *, after: int | None = None, limit: int = 50) -> Return
     return ReturnedPage(chips=tuple(map(_returned, found[:limit])), after=following)
 
 
+def one(actor: Actor, card_id: int) -> Returned:
+    """A card that the actor's desk took in, whoever issued it; raises NotFound."""
+    anywhere(actor).require(Permission.CARD_VIEW)
+    rows = Recovery.objects.select_related("card").filter(organisation=actor.organisation, card=card_id)
+    found = rows.first()
+    actor.require(Permission.CARD_VIEW)
+    if found is None:
+        raise NotFound("This desk keeps no such returned card.")
+    return _returned(found)
+
+
 def certificate(actor: Actor, digest: str) -> Certificate:
     """The certificate with this digest (64 hexadecimal digits), made by the actor's desk; raises Invalid, NotFound."""
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from healthcard.card.host.ports import Transport
-from healthcard.domain.lifecycle import require
+from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require
 from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
 from healthcard.perso import application as plans
@@ -23,7 +23,7 @@ from healthcard.services.authority import parameters
 from healthcard.services.desk import applications, issue
 from healthcard.services.desk.applications.acceptance import NEW_CARD, OPEN
 from healthcard.services.desk.applications.judging import judge_coming, judge_documents
-from healthcard.services.desk.applications.reach import reached, reaching
+from healthcard.services.desk.applications.reach import Reached, reached, reaching
 from healthcard.services.desk.applications.request import Accepted, Delegate, Request
 from healthcard.services.desk.temporary_cards import end, out, resume, to_move
 from healthcard.services.errors import Conflict, NotFound
@@ -65,15 +65,23 @@ def ask(actor: Actor, request: Request) -> Accepted:
         reached(actor, KIND, request.resident) as found,
     ):
         alone_with_person(request.resident)
-        main = Application.objects.filter(resident=request.resident, kind__in=NEW_CARD, state__in=OPEN).first()
-        require("new_card_asked", main is not None and request.parent in (None, main.pk))
-        rows = Card.objects.filter(resident=request.resident, kind=CardKind.TEMPORARY, life__in=LIVING)
-        require("one_temporary", not rows.exists())
-        parent = None if main is None else main.pk
-        again = found.parameters.number("temporary.extensions")
-        expired = Card.objects.filter(application__parent=parent, kind=CardKind.TEMPORARY, end_reason="expired").count()
-        require("temporary_extended", expired <= again, expired=expired, extensions=again)
+        parent = askable(found)
+        require("new_card_asked", request.parent in (None, parent))
         return applications.take(now, replace(request, kind=KIND, parent=parent, card=None), found)
+
+
+def askable(found: Reached) -> int:
+    """The application for a new card that a temporary one may be asked for with. Raises TransitionRefused."""
+    person = found.person.pk
+    main = Application.objects.filter(resident=person, kind__in=NEW_CARD, state__in=OPEN).first()
+    if main is None:
+        raise TransitionRefused(GUARDS["new_card_asked"])
+    rows = Card.objects.filter(resident=person, kind=CardKind.TEMPORARY, life__in=LIVING)
+    require("one_temporary", not rows.exists())
+    again = found.parameters.number("temporary.extensions")
+    expired = Card.objects.filter(application__parent=main, kind=CardKind.TEMPORARY, end_reason="expired").count()
+    require("temporary_extended", expired <= again, expired=expired, extensions=again)
+    return main.pk
 
 
 def make(actor: Actor, application_id: int, reader: Transport, shop: Workshop) -> Result:

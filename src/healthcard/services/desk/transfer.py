@@ -76,7 +76,7 @@ def read(actor: Actor, application_id: int, reader: Transport, keys: KeyClient) 
         new = _open(now, application_id)
         _keep(card, new, application_id, data)
         now.note(source=card.pk, items=data.count)
-    return _told(wish.row)
+    return so_far(wish.row)
 
 
 def declare(actor: Actor, application_id: int, card_id: int, why: str) -> Receipt:
@@ -99,7 +99,7 @@ def declare(actor: Actor, application_id: int, card_id: int, why: str) -> Receip
         Transfer.objects.update_or_create(old_card=card, new_card=new, defaults=given)
         now.note(source=card.pk, why=text)
         now.tell(card.resident_id, "replacement.not_transferable", what=named(gone))
-    return _told(wish.row)
+    return so_far(wish.row)
 
 
 def move(actor: Actor, application_id: int, reader: Transport, keys: KeyClient) -> Moved:
@@ -114,14 +114,14 @@ def move(actor: Actor, application_id: int, reader: Transport, keys: KeyClient) 
     rows = _rows(wish.row, new)
     _require_given(wish.row, rows)
     if all(row.closed_at for row in rows):
-        return Moved(result=Finished(written=0), receipt=_told(wish.row))
+        return Moved(result=Finished(written=0), receipt=so_far(wish.row))
     target = account.together([_source(row) for row in rows if row.source == CHIP], layout.load(new.layout))
     result = upkeep.carry_out(wish.reach, new.pk, KIND, target.goals, reader, keys, application_id=application_id)
     if not isinstance(result, Finished):
         return Moved(result=result)
     there = upkeep.business_data(wish.reach, new.pk, reader, keys)
     _close(wish.reach, application_id, rows, target, there)
-    return Moved(result=result, receipt=_told(wish.row))
+    return Moved(result=result, receipt=so_far(wish.row))
 
 
 def receipt(actor: Actor, application_id: int) -> Receipt:
@@ -130,7 +130,12 @@ def receipt(actor: Actor, application_id: int) -> Receipt:
     row = Application.objects.filter(pk=application_id, kind__in=new_card.KINDS).first()
     if row is None:
         raise NotFound(new_card.NONE)
-    return _told(row)
+    return so_far(row)
+
+
+def so_far(row: Application) -> Receipt:
+    """How far the move of an application has come, for services that have it."""
+    return receipt_of(row, sources(row))
 
 
 def require_closed(row: Application, new: Card) -> list[Transfer]:
@@ -207,10 +212,6 @@ def _stale(row: Transfer, today: date) -> bool:
     card = row.old_card
     in_use = card.life == CardLife.ISSUED and card.loss != "written"
     return row.source == CHIP and in_use and row.opened_at.astimezone(CHINA).date() != today
-
-
-def _told(row: Application) -> Receipt:
-    return receipt_of(row, sources(row))
 
 
 def _source(row: Transfer) -> Source:

@@ -49,8 +49,12 @@ class LineClient:
         """Begin `act` for the readers of `station`, without waiting; raises Conflict when it is at work."""
         return self._asked(actor, {"do": "open at", "station": station, "act": act, "arguments": dict(arguments)})
 
+    def again(self, actor: Actor, session: str, station: int, act: str) -> Json:
+        """Begin `act` with what `session` was opened with; raises NotFound for one forgotten, as `open_at`."""
+        return self._asked(actor, {"do": "again", "session": session, "station": station, "act": act})
+
     def watched(self, actor: Actor, session: str) -> Json:
-        """How a session at a station stands, for its clerk: with "done", "total", "carried", "wants".
+        """How a session at a station stands, for its clerk: with "done", "total", "carried", "wants", "about".
 
         A refusal of the act is not raised but told as the exception under "error".
         """

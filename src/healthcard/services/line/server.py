@@ -67,6 +67,10 @@ def _open_at(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json
     return sessions.open_at(actor, int(asked["station"]), str(asked["act"]), dict(asked["arguments"]))
 
 
+def _again(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
+    return sessions.again(actor, str(asked["session"]), int(asked["station"]), str(asked["act"]))
+
+
 def _answer(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
     return sessions.answer(actor, str(asked["session"]), int(asked["number"]), dict(asked["answer"]))
 
@@ -104,6 +108,7 @@ def _renew(stations: Stations, asked: Mapping[str, Any]) -> Json:
 _SESSIONS: Final[Mapping[str, Callable[[Sessions, Actor, Mapping[str, Any]], Json]]] = {
     "open": _open,
     "open at": _open_at,
+    "again": _again,
     "answer": _answer,
     "status": _status,
     "watched": _watched,

@@ -25,6 +25,7 @@ from healthcard.services.line.relay import IDLE_SECONDS, Relay, RelayedPad, Rela
 from healthcard.services.workshop.progress import Progress, watch
 
 MOST = 32  # acts under way: each holds a connection to the database
+SUBJECTS = ("application", "card")  # arguments that say what an act is about
 KEEP_SECONDS = 900.0  # how long the end of an act can be asked for
 WORK_SECONDS = 20.0  # a request waits so long for the next step, then it is told to ask again
 _LOG = logging.getLogger("healthcard.line")
@@ -32,7 +33,7 @@ _LOG = logging.getLogger("healthcard.line")
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Session:
-    """One act. `owner` is whose it is, `fingerprint` what it was opened with; `end` how it ended.
+    """One act. `owner` is whose it is, `fingerprint` and `arguments` what it was opened with; `end` how it ended.
 
     With a `station` it is carried by that one: `carried` from its first message on, `wants` is what it waits for.
     """
@@ -41,6 +42,7 @@ class Session:
     owner: str
     name: str
     fingerprint: bytes
+    arguments: Mapping[str, object] = field(repr=False)
     relay: Relay
     thread: threading.Thread | None = None
     end: Json | None = None
@@ -59,6 +61,10 @@ class Session:
         if self.end is None:
             return head | {"state": "working"}
         return head | {"state": "ended"} | self.end
+    def about(self) -> Json:
+        """The rows it is about, by which it is found again: {"application": id} or {"card": id}."""
+        return {name: value for name, value in self.arguments.items() if name in SUBJECTS and isinstance(value, int)}
+
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,7 +130,11 @@ class Sessions:
         """Where a session at a station stands, for the clerk; a refusal under "error". Raises NotFound."""
         session = self._found(actor, name)
         table = session.state(seconds=0) | {"done": session.progress.done, "total": session.progress.total}
-        return table | {"carried": session.carried, "wants": session.wants}
+        return table | {"carried": session.carried, "wants": session.wants, "about": session.about()}
+
+    def again(self, actor: Actor, name: str, station: int, act: str) -> Json:
+        """Begin `act` at `station` with what the session of that id was opened with. Raises NotFound, as `open_at`."""
+        return self.open_at(actor, station, act, self._found(actor, name).arguments)
 
     def at(self, actor: Actor, station: int) -> str | None:
         """The id of the act under way at `station`, when it is the actor's."""
@@ -173,6 +183,7 @@ class Sessions:
             owner=owner(actor),
             name=name,
             fingerprint=fingerprint,
+            arguments=arguments,
             relay=relay,
             station=station,
         )

@@ -48,8 +48,7 @@ def ask(actor: Actor, request: Request) -> Moved:
         act(actor, Permission.RESIDENT_MOVE, "move.accept", resident=request.resident) as now,
         reached(actor, KIND, request.resident) as found,
     ):
-        here = _home_of(now.actor.organisation)
-        require("another_home", found.person.home_id != here.pk)
+        here = require_another_home(now.actor, found.person)
         taken = applications.take(now, request, found)
         alone = found.parameters.code(f"review.{KIND}") == "none"
         if not alone or found.elsewhere == FORWARD:
@@ -67,6 +66,13 @@ def carried_out(now: Act, row: Application) -> str:
     applications.complete(now, row, why or "moved")
     _rehome(now, person, here, f"迁移 {row.number}", why)
     return why
+def require_another_home(actor: Actor, person: Resident) -> Organisation:
+    """The organisation that the actor's desk works for; raises TransitionRefused for somebody at home there."""
+    here = _home_of(actor.organisation)
+    require("another_home", person.home_id != here.pk)
+    return here
+
+
 
 
 def across(actor: Actor, resident_id: int, home_id: int, *, reason: str) -> str:
