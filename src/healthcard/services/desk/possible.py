@@ -173,11 +173,11 @@ _CARDS: Mapping[str, Callable[[Reached], int | None]] = {
     ApplicationKind.UNLOSS.value: _to_release,
     ApplicationKind.UNLOCK.value: _to_unlock,
     ApplicationKind.REPLACEMENT.value: _to_replace,
+    ApplicationKind.TEMPORARY.value: _to_lend,
+    ApplicationKind.UPDATE.value: _to_update,
     ApplicationKind.TERMINATION.value: _to_end,
     ApplicationKind.RETURN.value: _to_return,
 }
-    ApplicationKind.TEMPORARY.value: _to_lend,
-    ApplicationKind.UPDATE.value: _to_update,
 KINDS = (*_CARDS, ApplicationKind.MOVE.value)
 # What is done without an application: the word by which it reaches people, the event of the card, the kind of card.
 AT_ONCE: Mapping[str, tuple[str, str, str]] = {
