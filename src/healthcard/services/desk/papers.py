@@ -37,13 +37,13 @@ class Pdf:
     name: str
 
 
-def blank(kind: str) -> Pdf:
-    """The form of `kind` to be filled in by hand; raises NotFound."""
 def duties() -> tuple[str, ...]:
     """What a holder reads and signs when he takes his card (第十二条第二项); its version is `DUTIES_VERSION`."""
     return SLIPS["handover"].text
 
 
+def blank(kind: str) -> Pdf:
+    """The form of `kind` to be filled in by hand; raises NotFound."""
     if kind not in KINDS:
         raise NotFound("There is no such form.")
     return _pdf(f"{kind}-blank", lambda: paper.blank(kind))

@@ -25,8 +25,8 @@ from healthcard.services.line.relay import IDLE_SECONDS, Relay, RelayedPad, Rela
 from healthcard.services.workshop.progress import Progress, watch
 
 MOST = 32  # acts under way: each holds a connection to the database
-SUBJECTS = ("application", "card")  # arguments that say what an act is about
 KEEP_SECONDS = 900.0  # how long the end of an act can be asked for
+SUBJECTS = ("application", "card")  # arguments that say what an act is about
 WORK_SECONDS = 20.0  # a request waits so long for the next step, then it is told to ask again
 _LOG = logging.getLogger("healthcard.line")
 
@@ -42,8 +42,8 @@ class Session:
     owner: str
     name: str
     fingerprint: bytes
-    arguments: Mapping[str, object] = field(repr=False)
     relay: Relay
+    arguments: Mapping[str, object] = field(repr=False)
     thread: threading.Thread | None = None
     end: Json | None = None
     ended_at: float = 0.0
@@ -61,10 +61,10 @@ class Session:
         if self.end is None:
             return head | {"state": "working"}
         return head | {"state": "ended"} | self.end
+
     def about(self) -> Json:
         """The rows it is about, by which it is found again: {"application": id} or {"card": id}."""
         return {name: value for name, value in self.arguments.items() if name in SUBJECTS and isinstance(value, int)}
-
 
 
 @dataclass(slots=True, kw_only=True)
@@ -183,8 +183,8 @@ class Sessions:
             owner=owner(actor),
             name=name,
             fingerprint=fingerprint,
-            arguments=arguments,
             relay=relay,
+            arguments=arguments,
             station=station,
         )
         call = Call(

@@ -57,6 +57,13 @@ def ask(actor: Actor, request: Request) -> Moved:
         return Moved(application=taken, home=here.pk, replace=why)
 
 
+def require_another_home(actor: Actor, person: Resident) -> Organisation:
+    """The organisation that the actor's desk works for; raises TransitionRefused for somebody at home there."""
+    here = _home_of(actor.organisation)
+    require("another_home", person.home_id != here.pk)
+    return here
+
+
 def carried_out(now: Act, row: Application) -> str:
     """Within the act that decides it: the person is at home where the application was taken; what the card needs."""
     person = Resident.objects.select_for_update(of=("self",)).get(pk=row.resident_id)
@@ -66,13 +73,6 @@ def carried_out(now: Act, row: Application) -> str:
     applications.complete(now, row, why or "moved")
     _rehome(now, person, here, f"迁移 {row.number}", why)
     return why
-def require_another_home(actor: Actor, person: Resident) -> Organisation:
-    """The organisation that the actor's desk works for; raises TransitionRefused for somebody at home there."""
-    here = _home_of(actor.organisation)
-    require("another_home", person.home_id != here.pk)
-    return here
-
-
 
 
 def across(actor: Actor, resident_id: int, home_id: int, *, reason: str) -> str:
