@@ -29,6 +29,9 @@ class Keys:
     def anchors(self):
         return iter(self.office.anchors(0, 1 << 30).splitlines())
 
+    def newest_anchors(self):
+        return self.office.newest_anchors()
+
     def audit_key(self):
         return self.office.audit_key()
 

@@ -138,6 +138,16 @@ def read(lines: Iterable[bytes], public: bytes) -> Iterator[Line]:
         raise StoreDamaged("The signature of the last line of the anchors does not fit: the file was altered.")
 
 
+def newest(line: bytes, public: bytes) -> Line | None:
+    """The last line by itself, its signature checked by `public`; None for b''. Raises StoreDamaged."""
+    if not line:
+        return None
+    last = decode(line)
+    if not certificates.signed(public, last.content(), last.signature):
+        raise StoreDamaged("The signature of the last line of the anchors does not fit: the file was altered.")
+    return last
+
+
 class AnchorFile:
     """The file of one key service, open for appending until the process ends. Threads may share it."""
 
@@ -174,6 +184,11 @@ class AnchorFile:
         with self._guard:
             found = os.pread(self._file, min(longest, max(0, self._size - offset)), offset)
         return found[: found.rfind(b"\n") + 1]
+
+    def newest(self) -> bytes:
+        """The last line without its end; b'' where there is none."""
+        with self._guard:
+            return self._last_line() or b""
 
     def _add(
         self,

@@ -129,6 +129,10 @@ class KeyClient:
             yield from part.splitlines()
             offset += len(part)
 
+    def newest_anchors(self) -> bytes:
+        """The last of those lines alone, for `anchors.newest`."""
+        return self._ask({"verb": "newest_anchors"}).body
+
     def audit_key(self) -> bytes:
         """The public key (64 bytes) that anchors are verified with."""
         return self._ask({"verb": "audit_key"}).body

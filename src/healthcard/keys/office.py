@@ -137,6 +137,10 @@ class KeyOffice:
         """Whole lines of what is kept, from `offset` on."""
         return self._anchor_file().part(offset, longest)
 
+    def newest_anchors(self) -> bytes:
+        """The last line of what is kept."""
+        return self._anchor_file().newest()
+
     def audit_key(self) -> bytes:
         """The public key (64 bytes) anchors are verified with."""
         return self._driver.public(self._ring.service(AUDIT))

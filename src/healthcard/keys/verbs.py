@@ -182,6 +182,10 @@ def _anchors(office: KeyOffice, head: Json, body: bytes) -> Frame:
     return Frame(head={}, body=office.anchors(max(0, offset) if isinstance(offset, int) else 0, LONGEST_PART))
 
 
+def _newest_anchors(office: KeyOffice, head: Json, body: bytes) -> Frame:
+    return Frame(head={}, body=office.newest_anchors())
+
+
 def _audit_key(office: KeyOffice, head: Json, body: bytes) -> Frame:
     return Frame(head={}, body=office.audit_key())
 
@@ -270,6 +274,7 @@ VERBS: Mapping[str, Verb] = {
     "data_key": Verb(fields={"purpose": str}, act=_data_key),
     "anchor": Verb(fields={"heads": list}, act=_anchor),
     "anchors": Verb(fields={"offset": int}, act=_anchors),
+    "newest_anchors": Verb(fields={}, act=_newest_anchors),
     "restored": Verb(fields={"heads": list, "gaps": list, "reason": str}, act=_restored),
     "audit_key": Verb(fields={}, act=_audit_key),
     "status": Verb(fields={}, act=_status),

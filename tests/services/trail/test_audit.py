@@ -25,11 +25,12 @@ def store(tmp_path_factory):
 @pytest.fixture
 def keys(store, tmp_path, monkeypatch):
     """A key service of our own, so that its anchors are those of this test's chains."""
-    from healthcard.services.trail import anchoring, auditing
+    from healthcard.services.trail import anchoring, auditing, newest
 
     keys = Keys(store, tmp_path / anchors.NAME)
     monkeypatch.setattr(anchoring, "key_service", keys)
     monkeypatch.setattr(auditing, "key_service", keys)
+    monkeypatch.setattr(newest, "key_service", keys)
     monkeypatch.setattr(anchoring, "_CAUGHT_UP", set())
     return keys
 
@@ -123,6 +124,52 @@ def test_a_cut_chain_is_an_alarm_at_the_next_anchor(attacker, write):
     attacker.older_snapshot()
     with pytest.raises(AnchorRefused, match=r"audit verify"):
         anchoring.anchor_now()
+
+
+def newest(most):
+    from healthcard.services.trail import newest
+
+    return newest.verify(most)
+
+
+def test_within_a_request_the_newest_entries_of_each_chain_are_read(filled, write):
+    write(1, facts={"late": True})
+    few, all_of_them = newest(2), newest(1000)
+    assert (few.faults, few.complete, few.entries < ENTRIES) == ([], False, True)
+    assert (all_of_them.faults, all_of_them.complete, all_of_them.entries) == ([], True, ENTRIES + 1)
+
+
+CUT = (
+    "UPDATE audit_chain SET seq = seq - 1, hash = (SELECT previous FROM audit_entry WHERE chain = 1 AND seq = {last})"
+    " WHERE chain = 1; DELETE FROM audit_entry WHERE chain = 1 AND seq = {last}"
+)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET body = body || '\\x20' WHERE chain = 1 AND seq = {last}",
+        "UPDATE audit_entry SET previous = decode(repeat('00', 32), 'hex') WHERE chain = 1 AND seq = {last} - 1",
+        "UPDATE audit_entry SET card = 7 WHERE chain = 1 AND seq = {last}",
+        "DELETE FROM audit_entry WHERE chain = 1 AND seq = {last}",
+        CUT,
+    ],
+    ids=["body", "link", "column", "gone", "cut"],
+)
+def test_what_is_wrong_with_the_newest_ones_is_found_within_a_request(attacker, statement):
+    attacker.sql.execute(statement.format(last="(SELECT max(seq) FROM audit_entry WHERE chain = 1)"))
+    assert [fault.chain for fault in newest(4).faults] == [1]
+
+
+def test_a_chain_written_anew_does_not_reach_its_anchor(attacker):
+    chain, _ = attacker.chain_anew()
+    assert chain in {fault.chain for fault in newest(1000).faults}
+
+
+def test_of_older_entries_a_request_does_not_say_that_they_are_whole(attacker):
+    attacker.sql.execute("UPDATE audit_entry SET card = 7 WHERE chain = 1 AND seq = 1")
+    assert (newest(2).faults, newest(2).complete) == ([], False)
+    assert [fault.chain for fault in newest(1000).faults] == [1]
 
 
 def test_personal_data_is_sealed_for_its_person(helpers, write):

@@ -72,10 +72,12 @@ class FaultAnswer(Answer):
 class VerdictAnswer(Answer):
     """What was read and found."""
 
-    whole: bool = Field(examples=[True])
-    entries: int = Field(examples=[18234])
-    anchors: int = Field(examples=[92])
-    gaps: list[str] = Field(examples=[[]], description="what a restore from a backup lost, as it was signed then")
+    whole: bool = Field(examples=[True], description="nothing is wrong with what was read")
+    complete: bool = Field(
+        examples=[False], description="every entry was read, as `healthcard audit verify` does always"
+    )
+    entries: int = Field(examples=[8234], description="those that were read, the newest of each chain")
+    anchors: int = Field(examples=[9], description="signed heads they were compared with")
     faults: list[FaultAnswer] = Field(examples=[[]])
 
 
@@ -91,5 +93,5 @@ def search(request: Call, wanted: AuditBody) -> object:
 
 @opens(router, "/check", VerdictAnswer)
 def check(request: Call) -> object:
-    """Read the whole audit and compare it with its anchors; takes a while where there is much of it."""
+    """Read the newest entries of each chain and compare them with what the key service signed last."""
     return audit_search.verify(request.actor)

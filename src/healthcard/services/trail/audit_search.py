@@ -17,7 +17,7 @@ from healthcard.domain.permissions import Permission
 from healthcard.services.acting import act
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Invalid
-from healthcard.services.trail import auditing
+from healthcard.services.trail import newest
 from healthcard.services.trail.auditing import Verdict
 
 PAGE = 50
@@ -88,11 +88,12 @@ def search(actor: Actor, wanted: Wanted, *, after: tuple[int, int] | None = None
 
 
 def verify(actor: Actor) -> Verdict:
-    """The whole audit read and compared with its anchors (`auditing.verify`); that it was, is an entry too."""
+    """The newest entries read and compared with their anchors (`newest.verify`); that they were, is an entry too."""
     actor.require(Permission.AUDIT_VIEW)
-    verdict = auditing.verify()
+    verdict = newest.verify()
     with act(actor, Permission.AUDIT_VIEW, "audit.verify") as now:
-        now.note(entries=verdict.entries, anchors=verdict.anchors, faults=len(verdict.faults))
+        found = {"entries": verdict.entries, "anchors": verdict.anchors, "faults": len(verdict.faults)}
+        now.note(**found, complete=verdict.complete)
     return verdict
 
 

@@ -48,10 +48,11 @@ class Entry:
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
-    """What was read and found; the audit is whole when there is no fault."""
+    """What was read and found; the audit is whole when there is no fault and every entry was read (`complete`)."""
 
     entries: int = 0
     anchors: int = 0
+    complete: bool = True
     seconds: float = 0.0
     gaps: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -68,11 +69,11 @@ def verify() -> Verdict:
         book = anchoring.book(keys)
     begun = time.monotonic()
     verdict = Verdict(anchors=len(book.anchors), gaps=[_told(gap, line) for gap, line in book.gaps])
-    with _as_of_one_moment():
-        heads = _heads()
+    with as_of_one_moment():
+        heads = heads_now()
         kept = _kept()
-        walk = _Walk(book=book, verdict=verdict)
-        for entry in _entries():
+        walk = Walk(book=book, verdict=verdict)
+        for entry in entries():
             walk.see(entry)
         walk.end(heads)
     verdict.faults += _copies(kept, book)
@@ -82,7 +83,7 @@ def verify() -> Verdict:
 
 
 @contextmanager
-def _as_of_one_moment() -> Iterator[None]:
+def as_of_one_moment() -> Iterator[None]:
     """A transaction that sees one state of the audit; inside somebody else's it is his."""
     own = not connection.in_atomic_block
     with transaction.atomic():
@@ -93,7 +94,7 @@ def _as_of_one_moment() -> Iterator[None]:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Walk:
+class Walk:
     """All chains, one after the other; the first fault of each is told."""
 
     book: Book
@@ -180,19 +181,20 @@ _COLUMNS = (
     "card",
     "application",
 )
-_SELECT: LiteralString = """
+_READ: LiteralString = """
     COPY (SELECT chain, seq, operation::text, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         action::text, account, credential, organisation, resident, card, application, body, previous, hash
-        FROM audit_entry ORDER BY chain, seq) TO STDOUT (FORMAT BINARY)"""
+        FROM audit_entry WHERE %(chain)s IS NULL OR chain = %(chain)s AND seq > %(since)s ORDER BY chain, seq)
+    TO STDOUT (FORMAT BINARY)"""
 _TYPES = ["int2", "int8", "text", "text", "text", *["int8"] * 6, "bytea", "bytea", "bytea"]
 
 
-def _entries() -> Iterator[Entry]:
-    """Every entry, streamed: the audit may be larger than memory."""
+def entries(chain: int | None = None, since: int = 0) -> Iterator[Entry]:
+    """Every entry, or those of a chain after number `since`; streamed, for the audit may be larger than memory."""
     driver = connection.connection
     if not isinstance(driver, psycopg.Connection):
         raise TypeError("the database is PostgreSQL through psycopg")
-    with psycopg.Cursor(driver) as cursor, cursor.copy(_SELECT) as copy:
+    with psycopg.Cursor(driver) as cursor, cursor.copy(_READ, {"chain": chain, "since": since}) as copy:
         copy.set_types(_TYPES)
         for row in copy.rows():
             *columns, body, previous, value = row
@@ -206,7 +208,8 @@ def _entries() -> Iterator[Entry]:
             )
 
 
-def _heads() -> dict[int, tuple[int, bytes]]:
+def heads_now() -> dict[int, tuple[int, bytes]]:
+    """The last entry of each chain as its head tells it: number and hash."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT chain, seq, hash FROM audit_chain")
         return {chain: (seq, bytes(value)) for chain, seq, value in cursor.fetchall()}

@@ -22,16 +22,12 @@ FAULTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"the head of the chain is not its last entry", "链头不是最后一条记录"),
         (r"the copy of its anchor is not what the key service signed", "锚点副本与密钥服务签名不符"),
         (r"the copy of its anchor is gone", "锚点副本缺失"),
-        (
-            r"chain (\d+): entries (\d+) to (\d+) lost by a restore at (\S+) \((.*)\)",
-            r"链 \1：第 \2 至 \3 条因 \4 的恢复而丢失（\5）",
-        ),
     )
 )
 
 
 def said(words: str, *, chinese: bool) -> str:
-    """The words of a fault or a gap in the reader's language; unknown ones stay as they are."""
+    """The words of a fault in the reader's language; unknown ones stay as they are."""
     if not chinese:
         return words
     matches = ((pattern.fullmatch(words), text) for pattern, text in FAULTS)
