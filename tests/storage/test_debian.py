@@ -49,7 +49,9 @@ def _run(program, *arguments):
 def test_the_storage_tests_pass_on_an_operators_postgresql_15(debian):
     """The application role by HEALTHCARD_DATABASE_URL, the owner by its own; the oldest server we support."""
     files = [
-        path for path in Path(__file__).parent.glob("test_*.py") if path.stem not in ("test_debian", "test_embedded")
+        path
+        for path in Path(__file__).parent.glob("test_*.py")
+        if not path.stem.startswith(("test_debian", "test_embedded"))
     ]
     command = [sys.executable, "-m", "pytest", "-p", "no:xdist", *map(str, files)]
     environment = {**os.environ, "TEST_POSTGRES": json.dumps(debian)}

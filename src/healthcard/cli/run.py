@@ -65,6 +65,8 @@ def _start(installation: Installation, stack: ExitStack, supervisor: Supervisor,
         if fresh:
             click.echo(sentence)
     stack.enter_context(installation.database())
+    for caution in installation.cautions():
+        click.echo(caution, err=True)
     if installation.production:
         _end_again()
         return

@@ -17,3 +17,6 @@ def command(ctx: click.Context) -> None:
     installation: Installation = ctx.obj()
     for sentence in installation.set_up():
         click.echo(sentence)
+    with installation.database():
+        for caution in installation.cautions():
+            click.echo(caution, err=True)

@@ -57,6 +57,10 @@ class Installation(Protocol):
         """Create or update everything an installation keeps; tells what it does, sentence by sentence."""
         ...
 
+    def cautions(self) -> Iterator[str]:
+        """What whoever runs it should change, sentence by sentence; the database runs."""
+        ...
+
     def web_environment(self) -> dict[str, str]:
         """What the web server's processes have to know."""
         ...

@@ -84,6 +84,14 @@ class Site:
         elif processes.prepare_demo_keys(self.state):
             yield "Demo keys were made; they unlock themselves, so never make real cards with them."
 
+    def cautions(self) -> Iterator[str]:
+        """What whoever runs the database server should change."""
+        from healthcard.storage import server_log
+
+        if loud := server_log.loud():
+            told = ", ".join(f"{name} = {value}" for name, value in loud.items())
+            yield f"CAUTION: the database server writes what people are called into its log: set {told} there."
+
     def web_environment(self) -> dict[str, str]:
         """What the web server's processes have to know: everything but how to be the owner of the tables."""
         names = {name: os.environ.get(PREFIX + name.upper()) for name in NAMES if name != "owner_database_url"}
