@@ -20,7 +20,8 @@ from bench import Figure
 from prove import Disproved, canary, kills, machine, pcsc, spread, tears, together, words
 from prove.__main__ import main, run
 
-from killing import Tally  # isort: skip  # these lie on the path once `prove` is imported
+import killing  # isort: skip  # these lie on the path once `prove` is imported
+from killing import Tally  # isort: skip
 from pairs import Seen  # isort: skip
 
 PROOFS = sorted(
@@ -152,6 +153,26 @@ def test_one_act_that_was_lost_disproves_the_kills(monkeypatch, changes, why):
         return
     with pytest.raises(Disproved, match=why):
         list(kills.prove())
+
+
+def test_what_a_proof_of_kills_has_started_is_stopped_when_it_fails(monkeypatch):
+    ended = []
+
+    class Silent:
+        def __init__(self, *_):
+            self.home = None
+
+        def start(self):
+            raise AssertionError("it says nothing")
+
+        def end(self):
+            ended.append(self)
+
+    monkeypatch.setattr(killing, "prepare", lambda *_: SimpleNamespace(people=(), tokens={}))
+    monkeypatch.setattr(killing, "Server", Silent)
+    with pytest.raises(Disproved, match="it says nothing"):
+        list(kills.prove())
+    assert len(ended) == 1
 
 
 @pytest.mark.parametrize(("wrong", "deadlocks", "violations"), [([], 0, 0), (["pair"], 0, 0), ([], 1, 0), ([], 0, 1)])
