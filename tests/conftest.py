@@ -10,8 +10,23 @@ from pathlib import Path
 
 import pytest
 
+LONGEST_NAME = 100
+
 for _name in [name for name in os.environ if name.startswith("HEALTHCARD_")]:
     del os.environ[_name]  # the operator's settings are not the tests'
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what their module made stay with one worker of xdist: it is made once, not once for each."""
+    for item in items:
+        known = item._fixtureinfo.name2fixturedefs.values()  # pytest has no public name for what a test uses
+        if any(one.scope == "module" for many in known for one in many) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Long values are named by their length: a name is sent between processes again and again."""
+    return f"{len(val)} long" if isinstance(val, bytes | str) and len(val) > LONGEST_NAME else None
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +66,18 @@ def installation(home: Path, superuser: dict[str, object]) -> Iterator[object]:
         _name_foreign_server(superuser)
     site = Site.open(os.environ, server_settings={"fsync": "off"})
     site.set_up_database()
+    _hash_at_least_cost()
     with site.database():
         yield site
+
+
+def _hash_at_least_cost() -> None:
+    """Passwords of these processes are hashed by the function that is used in earnest, in the least time it takes."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    Argon2PasswordHasher.time_cost = 1
+    Argon2PasswordHasher.memory_cost = 8
+    Argon2PasswordHasher.parallelism = 1
 
 
 def _name_foreign_server(superuser: dict[str, object]) -> None:

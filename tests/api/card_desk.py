@@ -40,12 +40,12 @@ def _actor(token, **_):
 
 def sent(role, method, path, body=None):
     """A request as any client of the API sends it."""
-    from django.test import Client
+    from doubles.clients import client
 
     headers = {"authorization": f"Bearer {role}", "idempotency-key": f"k{next(keys)}"}
     data = b"" if body is None else json.dumps(body).encode()
-    client = Client(SERVER_NAME="localhost", raise_request_exception=False)
-    return client.generic(method, f"/api/v1{path}", data, content_type="application/json", headers=headers)
+    desk = client(raise_request_exception=False)
+    return desk.generic(method, f"/api/v1{path}", data, content_type="application/json", headers=headers)
 
 
 def read(role, path):

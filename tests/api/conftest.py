@@ -64,9 +64,9 @@ class Caller:
     """An HTTP client of the API with a token."""
 
     def __init__(self, token):
-        from django.test import Client
+        from doubles.clients import client
 
-        self._client = Client(SERVER_NAME="localhost", raise_request_exception=False)
+        self._client = client(raise_request_exception=False)
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
 
     def get(self, path, **query):

@@ -22,16 +22,13 @@ def documents(country):
 
 
 def _sent(door, method, path, query=None, body=None, *, token=""):
-    from django.test import Client, override_settings
+    from doubles.clients import client
 
     headers = {"idempotency-key": key()} | ({"authorization": f"Bearer {token}"} if token else {})
     data = b"" if body is None else json.dumps(body).encode()
-    client = Client(SERVER_NAME="localhost", raise_request_exception=False)
-    with override_settings(ROOT_URLCONF=DOORS[door]):
-        options = {"query_params": query} if query else {}
-        return client.generic(
-            method, f"/api/v1{path}", data, content_type="application/json", headers=headers, **options
-        )
+    options = {"query_params": query} if query else {}
+    caller = client(DOORS[door], raise_request_exception=False)
+    return caller.generic(method, f"/api/v1{path}", data, content_type="application/json", headers=headers, **options)
 
 
 def _asked(world, endpoint, role, relation, *, missing=False):

@@ -52,12 +52,11 @@ def demo_images(state):
 @pytest.fixture
 def browser(world):
     """A browser, logged in as a role or ("anonymous") not."""
-    from django.test import Client
-
+    from doubles.clients import client as opened
     from healthcard.storage.models import Account
 
     def make(role, **options):
-        client = Client(SERVER_NAME="localhost", **options)
+        client = opened(**options)
         if role != "anonymous":
             client.force_login(Account.objects.get(username=role))
         return client
