@@ -11,12 +11,17 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 pytestmark = pytest.mark.xdist_group("run")
 COMMAND = [sys.executable, "-c", "from healthcard.site.main import main; main()", "run"]
+
+
+CANARY = "postgresql://owner:canary@/x"
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +31,19 @@ def home(tmp_path_factory):
 
 @pytest.fixture
 def port():
+    return free_port()
+
+
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 class Run:
-    def __init__(self, home, port, *options):
+    def __init__(self, home, port, *options, **more):
         self.home, self.said = home, []
-        environment = {**os.environ, "HEALTHCARD_HOME": str(home)}
+        environment = {**os.environ, "HEALTHCARD_HOME": str(home), **more}
         self.process = subprocess.Popen(
             [*COMMAND, "--port", str(port), *options],
             stdout=subprocess.PIPE,
@@ -49,6 +58,14 @@ class Run:
             if re.search(pattern, line):
                 return line
         raise AssertionError("".join(self.said))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
 
     def end(self, number=signal.SIGINT):
         self.process.send_signal(number)
@@ -80,19 +97,35 @@ def _page(port, path="/login"):
         return answer.read().decode()
 
 
+@pytest.fixture(scope="module")
+def first(home):
+    """The first start in a home, ended by Ctrl-C: what it said and showed, its processes, and what it left."""
+    port = free_port()
+    with Run(home, port) as one:
+        one.until(rf"^ready http://127\.0\.0\.1:{port}$")
+        seen = {"port": port, "page": _page(port), "children": one.children()}
+        code, _ = one.end()
+        return SimpleNamespace(**seen, said="".join(one.said), code=code, left=one.children())
+
+
 @pytest.fixture
-def run(home, port):
-    started = []
+def run(first, home, port):
+    """Start it again in the same home."""
+    with ExitStack() as started:
+        yield lambda *options: started.enter_context(Run(home, port, *options))
 
-    def start(*options):
-        started.append(Run(home, port, *options))
-        return started[-1]
 
-    yield start
-    for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-            one.process.communicate()
+@pytest.fixture(scope="module")
+def serving(first, home, tmp_path_factory):
+    """It runs in a home of its own, with the address of the tables' owner in its environment, and leaves nothing."""
+    own = tmp_path_factory.mktemp("serving") / "home"
+    subprocess.run(["cp", "-a", home, own], check=True)
+    port = free_port()
+    with Run(own, port, HEALTHCARD_OWNER_DATABASE_URL=CANARY) as one:
+        one.until("^ready ")
+        yield SimpleNamespace(run=one, home=own, port=port)
+        assert one.end()[0] == 0
+        assert one.children() == {}
 
 
 def _readme():
@@ -102,26 +135,20 @@ def _readme():
     return [line for line in block.splitlines() if line != "Preparing .venv ..."]
 
 
-def test_the_first_start_makes_a_demo_and_ctrl_c_leaves_nothing(run, port):
-    one = run()
-    one.until(rf"^ready http://127\.0\.0\.1:{port}$")
-    said = "".join(one.said)
-    told = "\n".join(_readme()).replace("127.0.0.1:8000", f"127.0.0.1:{port}")
-    assert re.fullmatch(re.escape(told).replace("…", ".*"), said.strip())
+def test_the_first_start_makes_a_demo_and_ctrl_c_leaves_nothing(first):
+    told = "\n".join(_readme()).replace("127.0.0.1:8000", f"127.0.0.1:{first.port}")
+    assert re.fullmatch(re.escape(told).replace("…", ".*"), first.said.strip())
     for product in ("jia", "yi", "bing"):
-        assert len(re.findall(rf"^  card \d{{10}} {product}$", said, re.M)) == 3
-    assert "DEMO KEYS" in said
-    assert re.search(r"account clerk +password \S{19} ", said)
-    assert "登录" in _page(port)
-    assert len(one.children()) >= 6
-    assert one.end()[0] == 0
-    assert one.children() == {}
+        assert len(re.findall(rf"^  card \d{{10}} {product}$", first.said, re.M)) == 3
+    assert "DEMO KEYS" in first.said
+    assert re.search(r"account clerk +password \S{19} ", first.said)
+    assert "登录" in first.page
+    assert len(first.children) >= 6
+    assert first.code == 0
+    assert first.left == {}
 
 
-def test_a_second_start_takes_seconds_and_tells_no_password_again(run, port):
-    first = run("--exit-when-ready")  # whichever test comes first
-    first.process.communicate(timeout=120)
-    assert first.process.returncode == 0
+def test_a_second_start_takes_seconds_and_tells_no_password_again(run):
     before = _worked()
     one = run()
     one.until("^ready ")
@@ -153,18 +180,15 @@ def test_new_passwords_are_given_when_asked_for(run):
         ("database", "bin/postgres"),
     ],
 )
-def test_a_child_that_dies_is_started_again_and_said_so(run, port, who, mark):
-    one = run()
-    one.until("^ready ")
+def test_a_child_that_dies_is_started_again_and_said_so(serving, who, mark):
+    one = serving.run
     (victim, *_) = sorted(number for number, words in one.children().items() if mark in words)
     os.kill(victim, signal.SIGKILL)
     one.until(f"The {who} died .*is started again")
     end = time.monotonic() + 20
-    while time.monotonic() < end and not _works(port):
+    while time.monotonic() < end and not _works(serving.port):
         time.sleep(0.1)
-    assert _works(port)
-    one.end()
-    assert one.children() == {}
+    assert _works(serving.port)
 
 
 def _works(port):
@@ -174,7 +198,7 @@ def _works(port):
         return False
 
 
-def test_killed_outright_it_leaves_only_the_database_which_the_next_one_takes_over(run, port):
+def test_killed_outright_it_leaves_only_the_database_which_the_next_one_takes_over(run):
     one = run()
     one.until("^ready ")
     one.process.kill()
@@ -189,27 +213,23 @@ def test_killed_outright_it_leaves_only_the_database_which_the_next_one_takes_ov
     assert [words for words in two.children().values() if words] == []
 
 
-def test_a_port_in_use_and_a_second_run_are_refused_plainly(run, home, port):
+def test_a_port_in_use_is_refused_plainly(tmp_path, port):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        one = run()
-        out, _ = one.process.communicate(timeout=30)
+        with Run(tmp_path, port) as one:
+            out, _ = one.process.communicate(timeout=30)
     assert one.process.returncode == 1
     assert f"Port {port} is not free" in out
-    first = run()
-    first.until("^ready ")
-    second = run()
-    out, _ = second.process.communicate(timeout=30)
+
+
+def test_a_second_run_is_refused_plainly(serving, port):
+    with Run(serving.home, port) as second:
+        out, _ = second.process.communicate(timeout=30)
     assert (second.process.returncode, "runs already" in out) == (1, True)
-    first.end()
 
 
-def test_nobody_but_setup_is_told_who_owns_the_tables(run, monkeypatch, home):
-    monkeypatch.setenv("HEALTHCARD_OWNER_DATABASE_URL", "postgresql://owner:canary@/x")
-    one = run()
-    one.until("^ready ")
-    for number, words in one.children().items():
-        if number != one.process.pid and words:
+def test_nobody_but_setup_is_told_who_owns_the_tables(serving):
+    for number, words in serving.run.children().items():
+        if number != serving.run.process.pid and words:
             assert b"canary" not in Path(f"/proc/{number}/environ").read_bytes(), words
-    one.end()
