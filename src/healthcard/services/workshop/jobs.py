@@ -5,42 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
-from healthcard.card.wire import status
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
+from healthcard.services.workshop import entries
+from healthcard.services.workshop.entries import Entry
 from healthcard.storage.models import PersoJob
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One intent and its last outcome; `sw` is None while nobody knows what became of it.
-
-    `standby` intents are there to mend a card and need no outcome.
-    """
-
-    index: int
-    act: str
-    path: str
-    sw: int | None
-    how: str
-    standby: bool
-
-    @property
-    def word(self) -> str:
-        """The status word as readers print it, '' while unknown."""
-        return "" if self.sw is None else f"{self.sw:04X}"
-
-    @property
-    def went_well(self) -> bool:
-        """Whether the chip said yes, or was found to have it."""
-        return self.sw == status.OK
-
-    @property
-    def meaning(self) -> str:
-        """The status word in words."""
-        return "" if self.sw is None else status.meaning(self.sw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,19 +54,5 @@ def _job(job: PersoJob) -> Job:
         opened_at=job.opened_at,
         closed_at=job.closed_at,
         reason=job.reason,
-        entries=_entries(job.pk),
+        entries=entries.of_job(job),
     )
-
-
-_ENTRIES = """
-    SELECT i.index, i.act, i.path, o.sw, coalesce(o.how, ''), i.standby
-    FROM perso_intent i LEFT JOIN LATERAL (
-        SELECT sw, how FROM perso_outcome WHERE job_id = i.job_id AND index = i.index ORDER BY id DESC LIMIT 1
-    ) o ON true
-    WHERE i.job_id = %s ORDER BY i.index"""
-
-
-def _entries(job: int) -> tuple[Entry, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, [job])
-        return tuple(Entry(*row) for row in cursor.fetchall())

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
 from healthcard.services.errors import NotFound
-from healthcard.services.workshop.jobs import Entry
+from healthcard.services.workshop import entries
+from healthcard.services.workshop.entries import Entry
 from healthcard.storage.models import Card, UpkeepJob
 
 
@@ -51,19 +50,5 @@ def _work(job: UpkeepJob) -> ChipWork:
         opened_at=job.opened_at,
         closed_at=job.closed_at,
         reason=job.reason,
-        entries=_entries(job.pk),
+        entries=entries.of_job(job),
     )
-
-
-_ENTRIES = """
-    SELECT i.index, i.act, i.path, o.sw, coalesce(o.how, ''), i.standby
-    FROM upkeep_intent i LEFT JOIN LATERAL (
-        SELECT sw, how FROM upkeep_outcome WHERE job_id = i.job_id AND index = i.index ORDER BY id DESC LIMIT 1
-    ) o ON true
-    WHERE i.job_id = %s ORDER BY i.index"""
-
-
-def _entries(job: int) -> tuple[Entry, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, [job])
-        return tuple(Entry(*row) for row in cursor.fetchall())
