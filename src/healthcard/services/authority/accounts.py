@@ -17,6 +17,7 @@ from healthcard.services.acting import act
 from healthcard.services.actor import Actor
 from healthcard.services.authority import totp
 from healthcard.services.authority.login import seal_owner
+from healthcard.services.authority.reach import open_organisation
 from healthcard.services.errors import Conflict, Invalid, NotFound, Refused
 from healthcard.services.sealing import sealer
 from healthcard.storage.models import Account, Organisation
@@ -58,7 +59,7 @@ def open_for(
     each other, Conflict for a name in use.
     """
     with act(actor, Permission.ACCOUNT_CHANGE, "account.open") as now:
-        organisation = _organisation(actor, organisation_id)
+        organisation = open_organisation(actor, organisation_id)
         if role not in _PERSONS:
             raise Invalid("role", "该角色只用于系统凭据。", "This role is for machines: give them a credential.")
         person = sealer().digest(document)
@@ -91,17 +92,7 @@ def listed(actor: Actor) -> tuple[AccountRow, ...]:
     """Every login of the actor's part of the tree."""
     actor.require(Permission.ACCOUNT_CHANGE)
     rows = Account.objects.filter(organisation__path__startswith=actor.path).order_by("username")
-    return tuple(
-        AccountRow(
-            id=row.pk,
-            username=row.username,
-            full_name=row.full_name,
-            role=row.role,
-            organisation=row.organisation_id,
-            is_active=row.is_active,
-        )
-        for row in rows
-    )
+    return tuple(AccountRow(**row) for row in rows.values(*AccountRow.__dataclass_fields__))
 
 
 def close(actor: Actor, account_id: int) -> None:
@@ -211,13 +202,6 @@ def _require_compatible(person: bytes, role: Role) -> None:
             advice_zh="由另一人担任，或先关闭原登录",
             advice_en="Give it to somebody else, or close the other login first",
         )
-
-
-def _organisation(actor: Actor, organisation_id: int) -> Organisation:
-    found = Organisation.objects.filter(pk=organisation_id, path__startswith=actor.path, closed_on=None).first()
-    if found is None:
-        raise NotFound("There is no such organisation.")
-    return found
 
 
 def _account(actor: Actor, account_id: int) -> Account:

@@ -18,9 +18,10 @@ from healthcard.services import audit
 from healthcard.services.acting import act
 from healthcard.services.actor import Actor
 from healthcard.services.authority import tokens
+from healthcard.services.authority.reach import open_organisation
 from healthcard.services.authority.tokens import Issued
 from healthcard.services.errors import Invalid, NotAuthenticated, NotFound, Refused
-from healthcard.storage.models import Credential, Organisation, OrganisationKind
+from healthcard.storage.models import Credential, OrganisationKind
 
 BYTES = 32
 _ROLES = {  # what a machine may be, by the kind of its organisation
@@ -57,7 +58,7 @@ def create(
 ) -> Told:
     """A credential for a machine of an organisation; raises NotFound, Invalid for a role machines do not have there."""
     with act(actor, Permission.ACCOUNT_CHANGE, "credential.create") as now:
-        organisation = _organisation(actor, organisation_id)
+        organisation = open_organisation(actor, organisation_id)
         if role not in _ROLES.get(OrganisationKind(organisation.kind), _OFFICES):
             raise Invalid("role", "该机构的系统不能有此角色。", "A machine of this organisation cannot have this role.")
         secret = urlsafe_b64encode(secrets.token_bytes(BYTES)).rstrip(b"=").decode()
@@ -98,18 +99,7 @@ def listed(actor: Actor) -> tuple[CredentialRow, ...]:
     """Every credential of the actor's part of the tree, the newest first."""
     actor.require(Permission.ACCOUNT_CHANGE)
     rows = Credential.objects.filter(organisation__path__startswith=actor.path).order_by("-id")
-    return tuple(
-        CredentialRow(
-            id=row.pk,
-            name=row.name,
-            role=row.role,
-            organisation=row.organisation_id,
-            created_at=row.created_at,
-            valid_to=row.valid_to,
-            revoked_at=row.revoked_at,
-        )
-        for row in rows
-    )
+    return tuple(CredentialRow(**row) for row in rows.values(*CredentialRow.__dataclass_fields__))
 
 
 def enter(secret: str, terminal: str = "", *, address: str = "") -> Issued:
@@ -133,13 +123,6 @@ def enter(secret: str, terminal: str = "", *, address: str = "") -> Issued:
     if issued is None:
         raise NotAuthenticated("There is no such credential, or it was revoked. 凭据无效或已吊销。")
     return issued
-
-
-def _organisation(actor: Actor, organisation_id: int) -> Organisation:
-    found = Organisation.objects.filter(pk=organisation_id, path__startswith=actor.path, closed_on=None).first()
-    if found is None:
-        raise NotFound("There is no such organisation.")
-    return found
 
 
 def _digest(secret: str) -> bytes:

@@ -12,6 +12,7 @@ from healthcard.domain.lifecycle import require as require_rule
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import act
 from healthcard.services.actor import Actor
+from healthcard.services.authority.reach import open_organisation
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.storage.models import Authorisation, GrantKind, Organisation, OrganisationKind
 
@@ -55,9 +56,7 @@ def give(
         if valid_to is not None and valid_to <= valid_from:
             raise Invalid("valid_to", "终止日期须晚于起始日期。", "It ends before it begins.")
         grantor = Organisation.objects.get(pk=actor.organisation)
-        grantee = Organisation.objects.filter(pk=grantee_id, path__startswith=actor.path, closed_on=None).first()
-        if grantee is None:
-            raise NotFound("There is no such organisation.")
+        grantee = open_organisation(actor, grantee_id)
         giver, takers = _GIVEN[kind]
         require_rule("below_grantor", grantor.kind == giver and grantee.kind in takers, kind=kind.value)
         row = Authorisation.objects.create(

@@ -48,7 +48,7 @@ def anchor(keys: KeyClient) -> Anchored:
     """As `anchor_now`, with this connection."""
     with transaction.atomic():
         scope.limit(scope.EVERYBODY)
-        heads, since = _heads(), _anchored()
+        heads, since = chain_heads(), _anchored()
         moved = [head for head in heads if since.get(head.chain, 0) != head.seq]
         ended = [] if not moved else _ended(moved, since)
     told = keys.anchor(heads, ended)  # the others too: one that went back is an alarm
@@ -89,7 +89,8 @@ def book(keys: KeyClient) -> Book:
     return Book(anchors=in_force, lost=lost, heads=heads, gaps=tuple(gaps), ended=frozenset(ended))
 
 
-def _heads() -> list[Head]:
+def chain_heads() -> list[Head]:
+    """Where each chain of the audit stands in the database, by its number."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT chain, seq, hash FROM audit_chain ORDER BY chain")
         return [Head(chain=chain, seq=seq, hash=bytes(value)) for chain, seq, value in cursor.fetchall()]

@@ -9,9 +9,10 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from healthcard.domain.permissions import Permission
-from healthcard.keys.anchors import Gap, Head
+from healthcard.keys.anchors import Gap
 from healthcard.services import actor, audit, scope
 from healthcard.services.acting import act
+from healthcard.services.desk import transfer
 from healthcard.services.errors import Conflict
 from healthcard.services.ports import key_service
 from healthcard.services.trail import anchoring
@@ -52,7 +53,7 @@ def acknowledge(reason: str, organisation: str = "") -> tuple[Gap, ...]:
         if not gaps:
             raise Conflict("The database is not older than its anchors: there is nothing to acknowledge.")
         with transaction.atomic():
-            heads = [head for head in _heads() if head.chain in {gap.chain for gap in gaps}]
+            heads = [head for head in anchoring.chain_heads() if head.seq and head.chain in {gap.chain for gap in gaps}]
         told = keys.restored(heads, gaps, reason.strip())
         anchoring.keep(told)
     rows = [[gap.chain, gap.since, gap.until] for gap in gaps]
@@ -87,12 +88,6 @@ def _agreed(book: Book, chain: int, anchored: list[int]) -> int:
     return 0
 
 
-def _heads() -> list[Head]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT chain, seq, hash FROM audit_chain WHERE seq > 0 ORDER BY chain")
-        return [Head(chain=chain, seq=seq, hash=bytes(value)) for chain, seq, value in cursor.fetchall()]
-
-
 def _lives(serial: str) -> bool:
     """Whether the card of these 32 digits is on file and has not ended."""
     with transaction.atomic():
@@ -115,5 +110,7 @@ def _end(serial: str) -> str:
             Card.objects.filter(pk=card.pk).update(ended_because="it had ended after the backup that was restored")
             now.event(card.pk, "scrapped")
         else:
+            if card.life == CardLife.MADE:
+                transfer.drop(card)  # what was read for it is needed no more
             now.event(card.pk, "restored_end")
     return serial[22:]
