@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,57 +110,35 @@ def start_web(environment: Mapping[str, str], *, host: str, port: int, workers: 
     """The web server; it stops when we do, even when we are killed."""
     options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
     options += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5"]
-    with log.open("ab") as file:
-        return subprocess.Popen(  # noqa: S603 - the server's own module
-            [sys.executable, "-m", "granian", *options, "healthcard.site.wsgi:application"],
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-            env=dict(environment),
-            preexec_fn=_die_with_parent,  # safe: we have no threads
-        )
+    return _start(["-m", "granian", *options, "healthcard.site.wsgi:application"], environment, log)
 
 
 def start_line(environment: Mapping[str, str], *, log: Path) -> Process:
     """The card line; it stops when we do, even when we are killed."""
-    with log.open("ab") as file:
-        return subprocess.Popen(
-            [sys.executable, "-c", "from healthcard.site.main import main; main()", "line"],
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-            env=dict(environment),
-            preexec_fn=_die_with_parent,  # safe: we have no threads
-        )
+    return _start(["-c", "from healthcard.site.main import main; main()", "line"], environment, log)
 
 
 def start_worker(environment: Mapping[str, str], *, log: Path) -> Process:
     """The worker of periodic tasks; it stops when we do, even when we are killed."""
+    return _start(["-m", "healthcard.site.worker"], environment, log)
+
+
+def start_virtual_station(pairing: Path, state: State, *, log: Path) -> Process:
+    """The demo's virtual station; it stops when we do, even when we are killed."""
+    module = ["-m", "healthcard.site.virtual_station"]
+    foreign = processes.environment()  # it is another machine's program: nothing of ours is its to know
+    return _start([*module, str(pairing), str(state.run), str(state.rack_socket)], foreign, log)
+
+
+def _start(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Process:
     with log.open("ab") as file:
-        return subprocess.Popen(
-            [sys.executable, "-m", "healthcard.site.worker"],
+        return subprocess.Popen(  # noqa: S603 - a module of our own, or the server's
+            [sys.executable, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
             start_new_session=True,
             env=dict(environment),
-            preexec_fn=_die_with_parent,  # safe: we have no threads
-        )
-
-
-def start_virtual_station(pairing: Path, state: State, *, log: Path) -> Process:
-    """The demo's virtual station; it stops when we do, even when we are killed."""
-    module = [sys.executable, "-m", "healthcard.site.virtual_station"]
-    with log.open("ab") as file:
-        return subprocess.Popen(  # noqa: S603 - our own module
-            [*module, str(pairing), str(state.run), str(state.rack_socket)],
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-            env=dict(processes.environment()),  # it is a foreign machine's program: nothing of ours is its to know
             preexec_fn=_die_with_parent,  # safe: we have no threads
         )
 
