@@ -21,6 +21,7 @@ from healthcard.services.desk import issue, loss, replacement, temporary, unlock
 from healthcard.services.desk.applications.acceptance import NEW_CARD, OPEN
 from healthcard.services.desk.applications.judging import FAREWELLS
 from healthcard.services.desk.applications.reach import Reached, reached
+from healthcard.services.errors import NotFound
 from healthcard.services.people import moving
 from healthcard.storage.models import Application, ApplicationKind, Card, CardKind, CardLife
 
@@ -48,6 +49,16 @@ def acts(actor: Actor, resident_id: int) -> tuple[Possible, ...]:
         return tuple(_judged(actor, kind, resident_id) for kind in KINDS)
 
 
+def elsewhere(actor: Actor, resident_id: int) -> tuple[Possible, ...]:
+    """As `acts`, for somebody of another organisation: only what the issuer lets this desk take for him."""
+    with transaction.atomic():
+        actor.require(Permission.APPLICATION_ACCEPT)
+        found = [one for kind in KINDS if (one := _judged_elsewhere(actor, kind, resident_id)) is not None]
+    if not found:
+        raise NotFound("There is no such person, or nothing is done for him here.")
+    return tuple(found)
+
+
 def at_once(actor: Actor, resident_id: int) -> tuple[Possible, ...]:
     """What needs no application, allowed or not: a report by word of mouth, a temporary card that ends.
 
@@ -66,6 +77,13 @@ def _judged(actor: Actor, kind: str, resident_id: int) -> Possible:
             return replace(yes, card=_card(actor, kind, found))
     except TransitionRefused as refused:
         return _not(yes, refused)
+
+
+def _judged_elsewhere(actor: Actor, kind: str, resident_id: int) -> Possible | None:
+    try:
+        return _judged(actor, kind, resident_id)
+    except NotFound:  # the parameter of this act refuses
+        return None
 
 
 def _judged_at_once(actor: Actor, name: str, resident_id: int) -> Possible:

@@ -63,6 +63,12 @@ def found(actor: Actor, document: Document) -> int | None:
     return next(iter(_fitting(sealer().digest(document), LAST, 1)), None)
 
 
+def by_document(number: str) -> list[int]:
+    """Who has a document with exactly this number, of whichever kind; for services that know how far may be seen."""
+    digests = (sealer().digest(each) for each in dict.fromkeys(_documents(number.strip())))
+    return list(dict.fromkeys(one for each in digests for one in _fitting(each, LAST, 1)))
+
+
 def holder(document: Document) -> int | None:
     """The id of whoever has this document, wherever he is at home: for acts that make two people one, or must not."""
     rows = ResidentKey.objects.filter(kind="document", digest=sealer().digest(document))

@@ -58,6 +58,12 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
     raise NotFound("There is no such person at this organisation. Somebody of another one is served there (第九条).")
 
 
+def province_path(actor: Actor) -> str:
+    """The path of the province whose desks may act for people of each other; '' above all provinces."""
+    ((_kind, _path, _parent, path, _at, _today),) = statements.fetch(_DESK, [actor.organisation])
+    return str(path)
+
+
 # Asked for every act on somebody: of the desk its kind, its path, that of its parent, that of its province; the day.
 _DESK = """
     SELECT desk.kind, desk.path, coalesce(parent.path, ''), coalesce((SELECT province.path FROM organisation province
