@@ -11,6 +11,8 @@ from healthcard.services import scope
 from healthcard.services.errors import NotFound
 from healthcard.storage.models import Account, Organisation, OrganisationKind
 
+_SERVE = frozenset({Role.CLERK, Role.REVIEWER, Role.SUPERVISOR})  # roles that work with people
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
@@ -42,17 +44,28 @@ class Actor:
         return permission in self.permissions
 
 
+def sight(role: Role, path: str, above: str) -> str:
+    """How far somebody sees who works at `path`: his organisation and what is below it.
+
+    A window (服务窗口) has no people of its own: who serves there sees those of the organisation it stands in, at
+    `above` ('' for whoever works at no window). Any other role sees the window alone.
+    """
+    return above if above and role in _SERVE else path
+
+
 def of_account(account_id: int, *, terminal: str = "", address: str = "", request: str = "") -> Actor:
     """Who is logged in, and from where; raises NotFound for an account that is gone or closed."""
-    account = Account.objects.select_related("organisation").filter(pk=account_id, is_active=True).first()
+    rows = Account.objects.select_related("organisation__parent").filter(pk=account_id, is_active=True)
+    account = rows.first()
     if account is None:
         raise NotFound("This account is closed.")
+    works, role = account.organisation, Role(account.role)
     return Actor(
         account=account.pk,
         name=account.full_name,
         organisation=account.organisation_id,
-        permissions=GRANTS[Role(account.role)],
-        path=account.organisation.path,
+        permissions=GRANTS[role],
+        path=sight(role, works.path, works.parent.path if works.parent and works.kind == OrganisationKind.DESK else ""),
         terminal=terminal,
         address=address,
         request=request,

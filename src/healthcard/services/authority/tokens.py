@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from healthcard.domain.permissions import GRANTS, Role
 from healthcard.services import acting
-from healthcard.services.actor import Actor
+from healthcard.services.actor import Actor, sight
 from healthcard.services.authority import login
 from healthcard.services.errors import NotAuthenticated
 from healthcard.storage import statements
@@ -68,7 +68,7 @@ def actor(token: str, *, address: str = "", request: str = "") -> Actor:
     rows = statements.fetch(_WHO, [digest])
     if not rows:
         raise NotAuthenticated("This session ended: log in again. 会话已结束，请重新登录。")
-    ((account, credential, name, role, organisation, path, terminal, rested),) = rows
+    ((account, credential, name, role, organisation, path, above, terminal, rested),) = rows
     if rested >= NOTED_SECONDS:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE token SET used_at = clock_timestamp() WHERE digest = %s", [digest])
@@ -78,7 +78,7 @@ def actor(token: str, *, address: str = "", request: str = "") -> Actor:
         name=name,
         organisation=organisation,
         permissions=GRANTS[Role(role)],
-        path=path,
+        path=sight(Role(role), path, above),
         terminal=terminal,
         address=address,
         request=request,
@@ -99,14 +99,15 @@ def close(token: str) -> None:
 # One question for every call. A login that was closed, given another organisation or another role counts at once.
 _WHO = """
     SELECT token.account_id, token.credential_id, coalesce(account.full_name, credential.name),
-        coalesce(account.role, credential.role), organisation.id, organisation.path, token.terminal,
-        extract(epoch FROM clock_timestamp() - token.used_at)
+        coalesce(account.role, credential.role), organisation.id, organisation.path, coalesce(above.path, ''),
+        token.terminal, extract(epoch FROM clock_timestamp() - token.used_at)
     FROM token
     LEFT JOIN account ON account.id = token.account_id AND account.is_active
     LEFT JOIN credential ON credential.id = token.credential_id AND credential.revoked_at IS NULL
         AND (credential.valid_to IS NULL OR credential.valid_to > clock_timestamp())
     JOIN organisation ON organisation.id = coalesce(account.organisation_id, credential.organisation_id)
         AND organisation.closed_on IS NULL
+    LEFT JOIN organisation above ON above.id = organisation.parent_id AND organisation.kind = 'desk'
     WHERE token.digest = %s AND token.closed_at IS NULL AND token.expires_at > clock_timestamp()
         AND token.used_at + token.idle_seconds * interval '1 second' > clock_timestamp()"""
 
