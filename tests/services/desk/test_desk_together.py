@@ -173,3 +173,16 @@ def test_eight_oral_reports_at_once_freeze_once(waiting):
     assert outcomes.count("done") == 1
     assert _fact("loss") == "oral"
     assert CardEvent.objects.filter(event="oral_loss").count() == 1
+
+
+def test_a_window_is_told_what_the_record_knows_of_the_people_it_works_for(desk):
+    """Outside of any transaction, as a request for it comes: a window's people are at home one step above it."""
+    from healthcard.services import actor
+    from healthcard.services.desk import applications
+    from healthcard.storage.models import Account, Organisation
+
+    _, person = desk
+    above = Organisation.objects.get(kind="province")
+    window = Organisation.objects.create(code="D1", name="一号窗口", kind="desk", parent=above, division="990101")
+    row = Account.objects.create(username="window", full_name="x", organisation=window, role="clerk", password="!")
+    assert applications.prefill(actor.of_account(row.pk), "loss", person)["name"].endswith("*")

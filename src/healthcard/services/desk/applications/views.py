@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import transaction
 from django.db.models import F, Q
 
 from healthcard.domain.entries import Entry
@@ -116,10 +117,15 @@ def of_resident(actor: Actor, resident_id: int) -> tuple[Row, ...]:
 
 def prefill(actor: Actor, kind: str, resident_id: int, card_id: int | None = None) -> dict[str, Entry]:
     """What the record fills into the form of `kind` for this person and card, masked. Raises NotFound."""
-    actor.require(Permission.APPLICATION_ACCEPT)
-    with reached(actor, kind, resident_id):
-        card = Card.objects.filter(pk=card_id, resident=resident_id).first() if card_id else None
-        return masked(kind, dict(filled(kind, residents.opened(resident_id), card)))
+    with transaction.atomic():  # whoever is served here is seen inside a transaction alone
+        actor.require(Permission.APPLICATION_ACCEPT)
+        with reached(actor, kind, resident_id):
+            return _known(kind, resident_id, card_id)
+
+
+def _known(kind: str, resident_id: int, card_id: int | None) -> dict[str, Entry]:
+    card = Card.objects.filter(pk=card_id, resident=resident_id).first() if card_id else None
+    return masked(kind, dict(filled(kind, residents.opened(resident_id), card)))
 
 
 def _place(after: str) -> tuple[date, int]:
