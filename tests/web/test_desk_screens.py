@@ -180,3 +180,13 @@ def test_an_english_screen_has_no_chinese_words_of_ours(browser, world):
         assert "What can be done now" in page or "Declared by the applicant" in page
         assert "现在可以办理" not in page
         assert "申请人填报" not in page
+
+
+def test_a_clerks_own_form_is_refused_in_words_and_breaks_nothing(browser, holder):
+    from healthcard.storage.models import Account, Resident
+
+    digest = bytes(Resident.objects.get(pk=holder).identity_digest)
+    Account.objects.filter(username="clerk").update(person_digest=digest)
+    answer = browser("clerk").get(f"/people/{holder}/applying/loss")
+    assert answer.status_code == 409
+    assert "不得办理本人的卡" in answer.content.decode()

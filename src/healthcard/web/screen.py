@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from http import HTTPStatus
 
@@ -42,17 +42,7 @@ def screen(*permissions: Permission) -> Callable[[Screen], Callable[..., HttpRes
                 return redirect_to_login(request.get_full_path())
             if request.session.get("must_change"):
                 return redirect("password")
-            try:
-                request.actor = of_account(request.user.pk, address=str(request.META.get("REMOTE_ADDR", "")))
-                for permission in permissions:
-                    request.actor.require(permission)
-                return view(request, **parts)
-            except NotAllowed:
-                return problem(request, HTTPStatus.FORBIDDEN)
-            except NotFound:
-                return problem(request, HTTPStatus.NOT_FOUND)
-            except Conflict as conflict:
-                return problem(request, HTTPStatus.CONFLICT, str(conflict))
+            return _answered(view, request, permissions, parts)
 
         return shown
 
@@ -71,21 +61,28 @@ def acting_screen(*permissions: Permission) -> Callable[[Screen], Callable[..., 
                 return redirect_to_login("/")  # what was posted is not kept: it begins anew
             if request.session.get("must_change"):
                 return redirect("password")
-            try:
-                request.actor = of_account(request.user.pk, address=str(request.META.get("REMOTE_ADDR", "")))
-                for permission in permissions:
-                    request.actor.require(permission)
-                return view(request, **parts)
-            except NotAllowed:
-                return problem(request, HTTPStatus.FORBIDDEN)
-            except NotFound:
-                return problem(request, HTTPStatus.NOT_FOUND)
-            except (TransitionRefused, Refused, Invalid, Conflict) as refusal:
-                return problem(request, HTTPStatus.CONFLICT, told(refusal))
+            return _answered(view, request, permissions, parts)
 
         return done
 
     return make
+
+
+def _answered(
+    view: Screen, request: ScreenRequest, permissions: Sequence[Permission], parts: Mapping[str, int]
+) -> HttpResponse:
+    """What the view answers to whoever asks; a refusal in its words, also of what only wanted to be looked at."""
+    try:
+        request.actor = of_account(request.user.pk or 0, address=str(request.META.get("REMOTE_ADDR", "")))
+        for permission in permissions:
+            request.actor.require(permission)
+        return view(request, **parts)
+    except NotAllowed:
+        return problem(request, HTTPStatus.FORBIDDEN)
+    except NotFound:
+        return problem(request, HTTPStatus.NOT_FOUND)
+    except (TransitionRefused, Refused, Invalid, Conflict) as refusal:
+        return problem(request, HTTPStatus.CONFLICT, told(refusal))
 
 
 def told(refusal: TransitionRefused | Refused | Invalid | Conflict) -> str:
