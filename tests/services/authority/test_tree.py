@@ -156,6 +156,77 @@ def test_merging_gives_people_applications_stock_and_desks_to_the_successor(open
     assert json.loads(bytes(entry.body))["facts"]["residents"] == 2
 
 
+def test_what_came_by_one_merger_goes_on_with_the_next(opened, console, people):
+    from healthcard.domain.lifecycle import TransitionRefused
+    from healthcard.services.authority import organisations
+    from healthcard.storage.models import Application, Organisation
+
+    first, second, third = opened("C1"), opened("C2"), opened("C3")
+    desk = opened("D1", "desk", second, "990101")
+    far = opened("D2", "desk", second, "990101")
+    for number, taken in (("A1", first), ("A2", far)):
+        Application.objects.create(number=number, kind="loss", resident_id=people[0], sealed=b"x", desk_id=taken)
+    organisations.merge(console, first, second)
+    organisations.merge(console, far, desk)
+    with pytest.raises(TransitionRefused) as refusal:
+        organisations.close(console, second)
+    assert refusal.value.facts["applications"] == 1
+    assert organisations.merge(console, second, third).applications == 1
+    paths = dict(Application.objects.values_list("number", "desk_path"))
+    of = dict(Organisation.objects.values_list("pk", "path"))
+    assert paths == {"A1": of[third], "A2": of[desk]}
+
+
+def test_returned_chips_of_a_merged_organisation_are_destroyed_by_its_successor(opened, console, in_use, helpers):
+    from healthcard.domain.lifecycle import TransitionRefused
+    from healthcard.domain.permissions import Permission, Role
+    from healthcard.domain.synthetic import resident
+    from healthcard.services import actor
+    from healthcard.services.acting import act
+    from healthcard.services.authority import accounts, organisations
+    from healthcard.services.desk import recovery, returned_chips
+    from healthcard.storage.models import Organisation
+
+    city = opened("C1")  # whose people are others than this card's holder
+    old, new = opened("D1", "desk", city, "990101"), opened("D2", "desk", city, "990101")
+    above = actor.of_console(Organisation.objects.get(pk=city))
+    card = in_use().pk
+    with act(console, Permission.DESK_ACT, "test") as now:
+        now.event(card, "terminated", end_reason="holder", place="holder")
+    recovery.receive(actor.of_console(Organisation.objects.get(pk=old)), card)
+    with pytest.raises(TransitionRefused) as refusal:
+        organisations.close(above, old)
+    assert refusal.value.facts["stock"] == 1
+    assert organisations.merge(above, old, new).stock == 1
+
+    def clerk(number):
+        here, document = Organisation.objects.get(pk=new), resident(number, seed=97).document
+        name, password = f"clerk{number}", "correct horse battery"
+        login = accounts.create(
+            here, username=name, full_name=name, role=Role.CLERK, password=password, document=document
+        )
+        return actor.of_account(login.id)
+
+    one, other = clerk(1), clerk(2)
+    assert [chip.card for chip in returned_chips.listed(one).chips] == [card]
+    recovery.propose_destruction(one, [card])
+    made = recovery.destroy(other, [card])
+    assert made.organisation == new
+    assert returned_chips.certificate(one, made.digest.hex()) == made
+
+
+def test_no_card_is_sent_to_an_organisation_that_closed(opened, console, order):
+    from healthcard.services.authority import organisations
+    from healthcard.services.desk import issue
+    from healthcard.services.errors import NotFound
+
+    card, _ = order()
+    gone = opened("C1")
+    organisations.close(console, gone)
+    with pytest.raises(NotFound):
+        issue.dispatch(console, card, gone)
+
+
 def _placed(console, card, organisation):
     """The card on order lies in an organisation's stock."""
     from healthcard.domain.permissions import Permission

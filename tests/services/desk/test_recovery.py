@@ -85,8 +85,9 @@ def test_a_chip_no_reader_reads_is_listed_with_a_reason(ended, console):
 
     card, _ = ended()
     recovery.receive(console, card)
-    with pytest.raises(Invalid):
-        recovery.list_unreadable(console, card, " ")
+    for why in (" ", "holder 990101198001010014"):  # it goes into the audit, unsealed
+        with pytest.raises(Invalid):
+            recovery.list_unreadable(console, card, why)
     recovery.list_unreadable(console, card, "broken in two")
     assert _card(card).chip_end == "listed"
     assert "card.listed" in _told(card)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from healthcard.domain import lifecycle
 from healthcard.domain import organisations as codes
 from healthcard.domain.permissions import Permission
+from healthcard.services import scope
 from healthcard.services.acting import Act, act, clock
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, Invalid, NotFound
@@ -173,8 +174,8 @@ def _belongings(row: Organisation) -> dict[str, int]:
     """How much still belongs to an organisation."""
     return {
         "residents": Resident.objects.filter(home=row).count(),
-        "applications": Application.objects.filter(desk=row, state__in=_OPEN).count(),
-        "stock": Card.objects.filter(place_org=row, place__in=_STOCK).count(),
+        "applications": Application.objects.filter(desk_path=row.path, state__in=_OPEN).count(),
+        "stock": len(_stock(row)),
         "organisations": Organisation.objects.filter(parent=row, closed_on=None).count(),
     }
 
@@ -183,30 +184,38 @@ def _move_below(old: Organisation, new: Organisation) -> int:
     """Organisations below the old one hang below the new one, and whoever is at home there is found there."""
     below = list(Organisation.objects.select_for_update(of=("self",)).filter(parent=old).order_by("pk"))
     for child in below:
-        child.parent = new
+        before, child.parent = child.path, new
         child.save(update_fields=["parent"])  # the database keeps the path, and refuses where others hang below
+        child.refresh_from_db(fields=["path"])
+        Application.objects.filter(desk_path=before).update(desk_path=child.path)
     with connection.cursor() as cursor:
         ids = [child.pk for child in below]
         cursor.execute("UPDATE resident SET home_path = home_path WHERE home_id = ANY(%s)", [ids])
-        cursor.execute(
-            "UPDATE application SET desk_path = organisation.path FROM organisation"
-            " WHERE organisation.id = desk_id AND desk_id = ANY(%s)",
-            [ids],
-        )
     return sum(child.closed_on is None for child in below)
 
 
 def _move_applications(old: Organisation, new: Organisation) -> int:
-    """Open applications are the successor's to finish; where they were accepted stays on record."""
+    """Open applications are the successor's to finish; where they were accepted stays on record.
+
+    Also those that came to the old organisation by a merger before: whose they are is told by their path.
+    """
     new.refresh_from_db(fields=["path"])
-    return Application.objects.filter(desk=old, state__in=_OPEN).update(desk_path=new.path)
+    return Application.objects.filter(desk_path=old.path, state__in=_OPEN).update(desk_path=new.path)
 
 
 def _move_stock(now: Act, old: Organisation, new: Organisation) -> int:
-    stock = list(Card.objects.filter(place_org=old, place__in=_STOCK).order_by("resident_id", "pk").values_list("pk"))
-    for (card,) in stock:
-        now.event(card, "rehomed", place_org=new.pk)
+    with scope.widened(scope.EVERYBODY):
+        stock = _stock(old)
+        for card in stock:
+            now.event(card, "rehomed", place_org=new.pk)
     return len(stock)
+
+
+def _stock(row: Organisation) -> list[int]:
+    """The cards that lie there, whoever issued them: a returned one is taken at any desk (第十三条)."""
+    with scope.widened(scope.EVERYBODY):
+        cards = Card.objects.filter(place_org=row, place__in=_STOCK).order_by("resident_id", "pk")
+        return list(cards.values_list("pk", flat=True))
 
 
 def _found(actor: Actor, organisation_id: int, *, locked: bool = False) -> Organisation:

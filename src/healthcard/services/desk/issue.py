@@ -103,7 +103,8 @@ def order(actor: Actor, application_id: int) -> int:
 def dispatch(actor: Actor, card_id: int, organisation_id: int) -> None:
     """Send a made card on its way to a desk of the actor's part of the tree. Raises NotFound, TransitionRefused."""
     with act(actor, Permission.CARD_STOCK, "card.dispatch", card=card_id) as now:
-        there = Organisation.objects.filter(pk=organisation_id, path__startswith=actor.path).first()
+        below = Organisation.objects.filter(path__startswith=actor.path, closed_on=None)
+        there = below.filter(pk=organisation_id).first()
         if there is None:
             raise NotFound("There is no such organisation.")
         now.event(card_id, "dispatched", place_org=there.pk)

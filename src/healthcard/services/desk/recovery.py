@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from healthcard.card.host.ports import Transport
@@ -23,9 +24,10 @@ from healthcard.perso.upkeep.results import Result
 from healthcard.services import scope
 from healthcard.services.acting import Act, act, alone_with_person, clock, facts_of, locked
 from healthcard.services.actor import Actor
-from healthcard.services.errors import Conflict, Invalid, NotFound
+from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.exclusion import alone_with
 from healthcard.services.second_person import is_another
+from healthcard.services.wording import written
 from healthcard.services.workshop import upkeep
 from healthcard.storage.models import Card, CardKind, Recovery, Transfer
 
@@ -69,6 +71,12 @@ class Certificate:
 def anywhere(actor: Actor) -> Actor:
     """The same actor, seeing every person: a returned card is taken at any desk, whoever issued it (第十三条)."""
     return replace(actor, path=scope.EVERYBODY)
+
+
+def kept_at(organisation: int) -> QuerySet[Recovery]:
+    """The chips an organisation took in, and those that lie there since another one was merged into it."""
+    rows = Recovery.objects.select_related("card")
+    return rows.filter(Q(organisation=organisation) | Q(card__place_org=organisation))
 
 
 def found(actor: Actor, issuer_code: str, issue_serial: str) -> int:
@@ -149,15 +157,14 @@ def _lock_chip(actor: Actor, card_id: int, reader: Transport, keys: KeyClient, *
 def list_unreadable(actor: Actor, card_id: int, why: str) -> None:
     """Black-list a returned card that no reader can read and so cannot be locked, until it is destroyed.
 
-    Raises NotAllowed, NotFound, Invalid without a reason, TransitionRefused.
+    Raises NotAllowed, NotFound, Invalid without a reason or with somebody's number in it, TransitionRefused.
     """
-    if not why.strip():
-        raise Invalid("why", "请说明为何不能读卡", "say why the card cannot be read")
+    said = written("why", why)
     with act(anywhere(actor), Permission.DESK_ACT, "chip.list", card=card_id) as now:
         now.event(card_id, "listed")
         _register(actor, [card_id])  # who has the chip in his hands, nobody else
         now.tell(locked(card_id).resident_id, "card.listed")
-        now.note(why=why.strip()[:200])
+        now.note(why=said)
 
 
 def propose_destruction(actor: Actor, card_ids: Sequence[int]) -> None:
@@ -222,8 +229,8 @@ def _register(actor: Actor, card_ids: Sequence[int]) -> list[Recovery]:
     wanted = set(card_ids)
     for holder in Card.objects.filter(pk__in=wanted).order_by("resident").values_list("resident", flat=True):
         alone_with_person(holder)
-    rows = Recovery.objects.select_for_update(of=("self",)).select_related("card")
-    found = list(rows.filter(card__in=wanted, organisation=actor.organisation).order_by("card__resident", "pk"))
+    rows = kept_at(actor.organisation).select_for_update(of=("self",))
+    found = list(rows.filter(card__in=wanted).order_by("card__resident", "pk"))
     if not wanted or len(found) != len(wanted):
         raise NotFound("This desk keeps no such returned card.")
     return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from healthcard.domain.calendar import day_of
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
-from healthcard.services.desk.applications.filling import CHINA
-from healthcard.services.desk.recovery import Certificate, anywhere
+from healthcard.services.desk.recovery import Certificate, anywhere, kept_at
 from healthcard.services.errors import Invalid, NotFound
-from healthcard.storage.models import Recovery
+from healthcard.storage.models import CardEvent, Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class ReturnedPage:
 def listed(actor: Actor, *, after: int | None = None, limit: int = 50) -> ReturnedPage:
     """What the actor's desk took in, whoever issued it, the newest first."""
     anywhere(actor).require(Permission.CARD_VIEW)
-    rows = Recovery.objects.select_related("card").filter(organisation=actor.organisation).order_by("-id")
+    rows = kept_at(actor.organisation).order_by("-id")
     found = list((rows.filter(pk__lt=after) if after else rows)[: limit + 1])
     actor.require(Permission.CARD_VIEW)
     following = found[limit - 1].pk if len(found) > limit else None
@@ -50,8 +50,7 @@ def listed(actor: Actor, *, after: int | None = None, limit: int = 50) -> Return
 def one(actor: Actor, card_id: int) -> Returned:
     """A card that the actor's desk took in, whoever issued it; raises NotFound."""
     anywhere(actor).require(Permission.CARD_VIEW)
-    rows = Recovery.objects.select_related("card").filter(organisation=actor.organisation, card=card_id)
-    found = rows.first()
+    found = kept_at(actor.organisation).filter(card=card_id).first()
     actor.require(Permission.CARD_VIEW)
     if found is None:
         raise NotFound("This desk keeps no such returned card.")
@@ -65,21 +64,22 @@ def certificate(actor: Actor, digest: str) -> Certificate:
     except ValueError as error:
         raise Invalid("digest", "须为十六进制", "hexadecimal digits, as the act of destruction told them") from error
     anywhere(actor).require(Permission.CARD_VIEW)
-    rows = Recovery.objects.select_related("card").filter(organisation=actor.organisation, certificate=wanted)
+    here = CardEvent.objects.filter(event="destroyed", organisation=actor.organisation).values("card")
+    rows = Recovery.objects.select_related("card").filter(certificate=wanted, card__in=here)
     found = list(rows.order_by("card__resident", "pk"))
     actor.require(Permission.CARD_VIEW)
     if not found:
         raise NotFound("This desk made no such certificate.")
-    return _certificate(found)
+    return _certificate(actor.organisation, found)
 
 
-def _certificate(rows: list[Recovery]) -> Certificate:
+def _certificate(organisation: int, rows: list[Recovery]) -> Certificate:
     one = rows[0]
     if one.destroyed_at is None:
         raise NotFound("This desk made no such certificate.")
     return Certificate(
-        organisation=one.organisation_id,
-        day=one.destroyed_at.astimezone(CHINA).date(),
+        organisation=organisation,
+        day=day_of(one.destroyed_at),
         chips=tuple((row.card.issuer_code, row.card.issue_serial, row.receipt) for row in rows),
         witnesses=(one.witness_id or 0, one.second_witness_id or 0),
     )
