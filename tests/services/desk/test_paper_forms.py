@@ -59,6 +59,17 @@ def test_printing_is_in_the_audit_without_anything_personal(lost, adult, clerk):
     assert person.document.number.encode() not in bytes(entry.body)
 
 
+def test_whose_data_stand_on_a_printed_paper_finds_it_in_his_list_of_accesses(lost, adult, clerk):
+    from healthcard.services.desk import papers
+    from healthcard.services.people import rights
+
+    papers.form(clerk, lost.application)
+    papers.ticket(clerk, lost.application)
+    ticket, form = rights.accesses(clerk, adult)
+    assert (form.by, form.purpose, form.what) == ("clerk", "paper", f"居民健康卡挂失申请单 {lost.number}")
+    assert ticket.what == f"居民健康卡挂失回执 {lost.number}"
+
+
 def test_the_ticket_names_the_frozen_card_and_the_moment(lost, issued, clerk):
     from healthcard.services.desk import papers
     from healthcard.storage.models import Card
@@ -140,7 +151,7 @@ def test_only_who_accepts_applications_prints_them(lost, as_role):
 
 def test_a_scan_is_kept_once_sealed_and_seen_by_those_who_judge(lost, adult, clerk, reviewer, as_role):
     from healthcard.services.desk import papers, scans
-    from healthcard.services.people import data_copy
+    from healthcard.services.people import data_copy, rights
     from healthcard.storage.models import ApplicationScan, AuditEntry
 
     scan = papers.form(clerk, lost.application).content
@@ -149,6 +160,8 @@ def test_a_scan_is_kept_once_sealed_and_seen_by_those_who_judge(lost, adult, cle
     assert scans.attached(reviewer, lost.application) == (1,)
     assert kept not in bytes(ApplicationScan.objects.get().sealed)
     assert scans.picture(reviewer, lost.application, 1) == kept
+    seen = rights.accesses(clerk, adult)[0]
+    assert (seen.by, seen.what) == ("reviewer", f"扫描件 {lost.number}")
     assert AuditEntry.objects.filter(action="paper.look").count() == 1
     copied = {each["number"]: each["scans"] for each in data_copy.everything(adult)["applications"]}
     assert copied[lost.number] == [b64encode(kept).decode()]

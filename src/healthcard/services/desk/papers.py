@@ -13,19 +13,21 @@ from healthcard.documents import paper, slips
 from healthcard.documents.errors import GlyphMissing
 from healthcard.documents.paper import Review, Sheet
 from healthcard.documents.slips import SLIPS, Slip
-from healthcard.domain.forms import KINDS
+from healthcard.domain.forms import FORMS, KINDS
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
 from healthcard.services.desk import returned_chips
 from healthcard.services.desk.applications import content
 from healthcard.services.desk.applications.filling import CHINA
-from healthcard.services.desk.recovery import anywhere
+from healthcard.services.desk.recovery import anywhere, kept_at
 from healthcard.services.desk.stamps import stamp
 from healthcard.services.errors import Conflict, Invalid, NotFound
-from healthcard.storage.models import Account, Application, Card, CardEvent, Organisation, Recovery
+from healthcard.services.people import unmasking
+from healthcard.storage.models import Account, Application, Card, CardEvent, Organisation
 
 DUTIES_VERSION = SLIPS["handover"].version  # of the text that is signed at a hand-over
+SEEN = "paper"  # why somebody's data were seen, in his list of accesses
 _MINUTE = "%Y-%m-%d %H:%M"
 
 
@@ -106,8 +108,7 @@ def handover_slip(actor: Actor, application_id: int) -> Pdf:
 def receipt(actor: Actor, card_id: int) -> Pdf:
     """What somebody gets who brought a card back; its holder stays masked for him. Raises NotFound, Invalid."""
     with act(anywhere(actor), Permission.DESK_ACT, "paper.print", card=card_id) as now:
-        rows = Recovery.objects.select_related("card__resident", "organisation")
-        row = rows.filter(card=card_id, organisation=actor.organisation).first()
+        row = kept_at(actor.organisation).select_related("card__resident", "organisation").filter(card=card_id).first()
         if row is None:
             raise NotFound("This desk has not taken in that card.")
         now.about(resident=row.card.resident_id)
@@ -139,7 +140,10 @@ def certificate(actor: Actor, digest: str) -> Pdf:
 
 
 def _application(now: Act, application_id: int, printed: str) -> Application:
-    """The application that a paper is printed of, with its desk and its reviewer; the audit says which paper."""
+    """The application that a paper is printed of, with its desk and its reviewer.
+
+    The audit says which paper, and so does the person's own list of who saw his data.
+    """
     rows = Application.objects.select_related("desk", "reviewed_by", "resident")
     row = rows.filter(pk=application_id).first()
     if row is None:
@@ -148,6 +152,8 @@ def _application(now: Act, application_id: int, printed: str) -> Application:
         raise Conflict("What stood on this application was deleted with its person's data: nothing is left to print.")
     now.about(resident=row.resident_id, card=row.card_id)
     now.note(paper=printed)
+    title = SLIPS[printed].title if printed in SLIPS else FORMS[row.kind].zh
+    unmasking.recorded(now, row.resident_id, SEEN, f"{title} {row.number}", "打印", tell=False)
     return row
 
 

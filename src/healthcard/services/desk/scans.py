@@ -17,8 +17,10 @@ from healthcard.domain.permissions import Permission
 from healthcard.services.acting import act
 from healthcard.services.actor import Actor
 from healthcard.services.desk.applications.steps import held
+from healthcard.services.desk.papers import SEEN
 from healthcard.services.desk.stamps import is_ours
 from healthcard.services.errors import Conflict, Invalid, NotFound
+from healthcard.services.people import unmasking
 from healthcard.services.sealing import sealer
 from healthcard.storage.models import Application, ApplicationScan
 
@@ -84,7 +86,10 @@ def attached(actor: Actor, application_id: int) -> tuple[int, ...]:
 
 
 def picture(actor: Actor, application_id: int, page: int) -> bytes:
-    """One page as JPEG, for those who accept or review; the look is in the audit. Raises NotAllowed, NotFound."""
+    """One page as JPEG, for those who accept or review; the look is in the audit and in its person's list of accesses.
+
+    Raises NotAllowed, NotFound.
+    """
     review = Permission.APPLICATION_REVIEW
     permission = review if actor.may(review) else Permission.APPLICATION_ACCEPT
     with act(actor, permission, "paper.look", application=application_id) as now:
@@ -94,6 +99,7 @@ def picture(actor: Actor, application_id: int, page: int) -> bytes:
             raise NotFound("There is no such page.")
         now.about(resident=row.resident_id, card=row.application.card_id)
         now.note(page=page)
+        unmasking.recorded(now, row.resident_id, SEEN, f"扫描件 {row.application.number}", "查看", tell=False)
         return sealer().open(bytes(row.sealed), _owner(row.application, page))
 
 
