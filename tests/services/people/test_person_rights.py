@@ -88,6 +88,20 @@ def test_the_copy_holds_everything_and_making_it_is_logged(granted, person, cler
     assert rights.accesses(clerk, person)[0].purpose == "copy"
 
 
+def test_the_copy_tells_which_institution_asked_about_a_card_and_for_what(
+    granted, in_use, people, person, clerk, institution
+):
+    from healthcard.domain.purposes import Purpose
+    from healthcard.services.institutions import verification
+    from healthcard.services.institutions.status import Key
+    from healthcard.services.people import rights
+
+    card = in_use(people.index(person))
+    verification.verify(institution(), Key(card.issuer_code, card.issue_serial), Purpose.TREATMENT, "registration")
+    (asked,) = rights.copy(clerk, granted("copy").id)["verifications"]
+    assert (asked["where"], asked["purpose"], asked["step"]) == ("测试医院1", "treatment", "registration")
+
+
 def test_without_a_granted_request_there_is_no_copy(ask, clerk):
     from healthcard.services.errors import NotFound
     from healthcard.services.people import rights

@@ -94,8 +94,12 @@ def _registrations(resident_id: int) -> list[Mapping[str, object]]:
 
 
 def _verifications(resident_id: int) -> list[Mapping[str, object]]:
-    rows = Verification.objects.filter(card__resident=resident_id).order_by("pk")
-    return [{"at": each.started, "purpose": each.purpose, "usable": each.usable} for each in rows]
+    rows = Verification.objects.filter(card__resident=resident_id).select_related("organisation").order_by("pk")
+    names = ("purpose", "step", "usable", "present")
+    return [
+        {"at": each.started, "where": each.organisation.name} | {name: getattr(each, name) for name in names}
+        for each in rows
+    ]
 
 
 def _accesses(resident_id: int) -> list[Mapping[str, object]]:
