@@ -90,6 +90,27 @@ def test_beyond_the_province_the_card_has_other_keys(place, grown, issuer, conso
         moving.across(there, grown, province.pk, reason="取回")
 
 
+@pytest.mark.parametrize("kind", ["desk", "institution", "maker"])
+def test_nobody_is_at_home_at_a_window_a_hospital_or_a_maker(place, grown, province, console, kind):
+    from healthcard.services.errors import NotFound
+    from healthcard.services.people import moving
+
+    there, _ = place("990901", "990900", kind=kind)
+    with pytest.raises(NotFound):
+        moving.across(console, grown, there.pk, reason="迁移")
+
+
+def test_nobody_moves_himself(place, grown, province, as_role):
+    from healthcard.services.people import moving
+    from healthcard.storage.models import Account, Resident
+
+    there, _ = place("990900", "990900")
+    head = as_role("supervisor")
+    own = bytes(Resident.objects.get(pk=grown).identity_digest)
+    Account.objects.filter(pk=head.account).update(person_digest=own)
+    assert _rule(moving.across, head, grown, there.pk, reason="迁移") == "not_own_card"
+
+
 def test_another_province_takes_nobody_by_itself(move, place, province):
     from healthcard.services.errors import NotFound
 

@@ -15,13 +15,22 @@ from healthcard.domain.permissions import Permission
 from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
 from healthcard.services.desk import applications
-from healthcard.services.desk.applications.reach import FORWARD, home_path, reached
+from healthcard.services.desk.applications.reach import FORWARD, home_path, reached, require_another
 from healthcard.services.desk.applications.request import Accepted, Request
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.wording import written
-from healthcard.storage.models import Application, ApplicationKind, Card, Organisation, Resident, ResidentChange
+from healthcard.storage.models import (
+    Application,
+    ApplicationKind,
+    Card,
+    Organisation,
+    OrganisationKind,
+    Resident,
+    ResidentChange,
+)
 
 KIND = ApplicationKind.MOVE.value
+_NO_HOMES = (OrganisationKind.DESK, OrganisationKind.INSTITUTION, OrganisationKind.MAKER)
 _SAID = {"city": "是，应用城市不同", "keys": "是，卡片密钥属于原发卡机构", "": "否"}
 
 
@@ -83,9 +92,11 @@ def across(actor: Actor, resident_id: int, home_id: int, *, reason: str) -> str:
     with act(actor, Permission.RESIDENT_MOVE, "move.across", resident=resident_id) as now:
         alone_with_person(resident_id)
         person = Resident.objects.select_for_update(of=("self",)).filter(pk=resident_id).first()
-        here = Organisation.objects.filter(pk=home_id, path__startswith=actor.path, closed_on=None).first()
+        homes = Organisation.objects.filter(path__startswith=actor.path, closed_on=None).exclude(kind__in=_NO_HOMES)
+        here = homes.filter(pk=home_id).first()
         if person is None or here is None:
-            raise NotFound("There is no such person, or no such organisation.")
+            raise NotFound("There is no such person, or no such organisation that people are at home at.")
+        require_another(actor, person)
         require("another_home", person.home_id != here.pk)
         why = _needed(person, here)
         _rehome(now, person, here, written("reason", reason), why)
