@@ -193,3 +193,13 @@ def test_only_clerks_register(register, as_role, role):
 
     with pytest.raises(NotAllowed):
         register(actor=as_role(role))
+
+
+def test_of_two_desks_that_register_one_person_at_once_the_second_is_told_so(register, monkeypatch):
+    from healthcard.services.people import finding
+    from healthcard.storage.models import Collection
+
+    register()
+    monkeypatch.setattr(finding, "holder", lambda document: None)  # both had looked before either wrote
+    assert _refused(register) == "one_person"
+    assert Collection.objects.count() == 1
