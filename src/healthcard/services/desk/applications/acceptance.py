@@ -20,6 +20,7 @@ from healthcard.services.desk.applications.reach import FORWARD, Reached, reache
 from healthcard.services.desk.applications.request import Accepted, Request
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.people import residents
+from healthcard.services.wording import written
 from healthcard.storage.models import Application, ApplicationKind, ApplicationState, Card
 
 OPEN = (ApplicationState.ACCEPTED, ApplicationState.APPROVED, ApplicationState.MAKING, ApplicationState.ARRIVED)
@@ -71,7 +72,7 @@ def take(now: Act, request: Request, found: Reached) -> Accepted:
         due_on=_due(request, found, today),
         parameters_id=found.parameters.set_id,
         fee_fen=_fee(request, found.parameters),
-        fee_waiver=request.waiver.strip()[:WAIVER],
+        fee_waiver=written("waiver", request.waiver)[:WAIVER] if request.waiver.strip() else "",
     )
     return _announced(now, row, at, forwarded=found.elsewhere == FORWARD)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from healthcard.domain.calendar import day_of
 from healthcard.domain.lifecycle import require
 from healthcard.services.acting import Act
 from healthcard.services.desk import applications, recovery, temporary_cards
@@ -93,4 +94,4 @@ def _lapse_others(now: Act, old: Card) -> None:
 def _receipts(cards: Outgoing) -> tuple[Receipt, ...]:
     ids = [card.pk for card in (cards.temporary, cards.old) if card is not None]
     rows = Recovery.objects.filter(card__in=ids).order_by("pk")
-    return tuple(Receipt(card=row.card_id, number=row.receipt, day=row.received_at.date()) for row in rows)
+    return tuple(Receipt(card=row.card_id, number=row.receipt, day=day_of(row.received_at)) for row in rows)
