@@ -55,14 +55,15 @@ def _write_xlsx(path: Path, rows: Iterable[list[str]], on_row: Progress) -> int:
         for count, row in enumerate(rows, start=1):
             if count > XLSX.rows:
                 raise DocumentRefused("rows", f"{XLSX.rows:,}")
-            sheet.append([_text_cell(sheet, value) if value else None for value in row])
+            sheet.append([text_cell(sheet, value) if value else None for value in row])
             on_row(count)
     path.touch(mode=0o600)
     book.save(path)
     return count
 
 
-def _text_cell(sheet: object, value: str) -> WriteOnlyCell:
+def text_cell(sheet: object, value: str) -> WriteOnlyCell:
+    """A cell that holds `value` as text and nothing else."""
     cell = WriteOnlyCell(sheet, value)
     cell.data_type = "s"
     cell.number_format = "@"

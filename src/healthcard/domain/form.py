@@ -23,13 +23,16 @@ DOCUMENTS = ("citizen_number", "document_number")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: our key, the form's heading, other headings it goes by, how it is checked and by which argument.
+    """One column: our key, the field of a resident it is part of, the form's heading, what that is in English, other
+    headings it goes by, how it is checked and by which argument.
 
     `argument` is the code table of a coded column and the longest value elsewhere (GBK bytes; digits for `digits`).
     """
 
     key: str
+    field: str
     heading: str
+    en: str
     also: tuple[str, ...]
     check: str
     argument: str

@@ -37,7 +37,10 @@ SECTIONS: tuple[Section, ...] = (
         words=_("Residents"),
         icon="users",
         permission=Permission.RESIDENT_VIEW,
-        screens=("resident", "person", "search", "applying", "applied", "application_taken"),
+        screens=(
+            *("resident", "person*", "search", "applying", "applied", "application_taken"),
+            *("record*", "correct*", "photo*", "second_document*", "right*", "request_*"),
+        ),
     ),
     Section(
         url="cards",
@@ -52,6 +55,13 @@ SECTIONS: tuple[Section, ...] = (
         icon="list-check",
         permission=Permission.APPLICATION_VIEW,
         screens=("application*",),
+    ),
+    Section(
+        url="stock",
+        words=_("Stock"),
+        icon="package",
+        permission=Permission.CARD_STOCK,
+        screens=("stock_*",),
     ),
     Section(
         url="stations",

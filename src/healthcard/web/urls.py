@@ -19,9 +19,11 @@ urlpatterns = [
     path("cards", cards.listed, name="cards"),
     path("cards/<int:card>", cards.shown, name="card"),
     path("", include("healthcard.web.desk.urls")),
+    path("", include("healthcard.web.people.urls")),
     path("", include("healthcard.web.stations.urls")),
     path("", include("healthcard.web.papers.urls")),
     path("", include("healthcard.web.review.urls")),
+    path("", include("healthcard.web.stock.urls")),
     path("", include("healthcard.web.xray.urls")),
     path("", include("healthcard.web.audit.urls")),
 ]

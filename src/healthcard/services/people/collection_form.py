@@ -31,6 +31,16 @@ def warnings(row: Row) -> tuple[str, ...]:
     return tuple(f"{each.column}：{each.sentence()}" for each in row.findings if not each.is_error)
 
 
+def warnings_en(row: Row) -> tuple[str, ...]:
+    """As `warnings`, in English."""
+    return tuple(f"{_english(each.column)}: {each.sentence('en')}" for each in row.findings if not each.is_error)
+
+
+def _english(heading: str) -> str:
+    key = form.key_of(heading)
+    return heading if key is None else form.COLUMNS[key].en
+
+
 def _problem(found: Finding) -> Problem:
     rule = RULES[found.rule]
     return Problem(

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.db.models.functions import Now
 
 from healthcard.domain import form_row, roads, roster
 from healthcard.domain.cells import Cells
 from healthcard.domain.permissions import Permission
 from healthcard.domain.resident import Resident as Form
+from healthcard.domain.roster import Row
 from healthcard.services.acting import Act, act, clock
 from healthcard.services.actor import Actor
 from healthcard.services.desk.applications import Delegate
@@ -24,7 +26,7 @@ from healthcard.services.desk.applications.judging import judge_asking, judge_do
 from healthcard.services.desk.applications.reach import reached, require_doing
 from healthcard.services.errors import Conflict, Invalid
 from healthcard.services.people import record_changes, residents
-from healthcard.services.people.collection_form import refuse_findings, warnings
+from healthcard.services.people.collection_form import refuse_findings, warnings, warnings_en
 from healthcard.services.people.record_changes import Changed
 from healthcard.services.people.registering import photo_of
 from healthcard.services.wording import written
@@ -53,6 +55,7 @@ class Corrected:
     road: str
     card: int | None
     warnings: tuple[str, ...]
+    warnings_en: tuple[str, ...] = ()
 
 
 def correct(actor: Actor, resident_id: int, wanted: Correction) -> Corrected:
@@ -66,7 +69,15 @@ def correct(actor: Actor, resident_id: int, wanted: Correction) -> Corrected:
         judged = roster.judge(0, form_row.changed(before, dict(wanted.cells)), today=today)
         after = refuse_findings("correction", judged)
         told = record_changes.change(now, resident_id, lambda person: _merged(person, after), reason=reason)
-        return _answer(resident_id, told, warnings(judged))
+        return _answer(resident_id, told, judged)
+
+
+def foreseen(actor: Actor, resident_id: int, wanted: Correction) -> Corrected:
+    """What `correct` would do, by doing it and taking it all back: told before anything is saved. Raises as it."""
+    with transaction.atomic():
+        told = correct(actor, resident_id, wanted)
+        transaction.set_rollback(True)
+    return told
 
 
 def take_photo(actor: Actor, resident_id: int, picture: bytes, **came: Any) -> None:
@@ -130,7 +141,13 @@ def _merged(person: Form, given: Form) -> Form:
     return replace(given, photo=person.photo, other_documents=person.other_documents)
 
 
-def _answer(resident_id: int, told: tuple[Changed, ...], noted: tuple[str, ...]) -> Corrected:
+def _answer(resident_id: int, told: tuple[Changed, ...], judged: Row) -> Corrected:
     cards = Card.objects.filter(resident=resident_id, life="issued").order_by("kind", "pk")
     road = roads.road(each.field for each in told)
-    return Corrected(changed=told, road=road.value, card=cards.values_list("pk", flat=True).first(), warnings=noted)
+    return Corrected(
+        changed=told,
+        road=road.value,
+        card=cards.values_list("pk", flat=True).first(),
+        warnings=warnings(judged),
+        warnings_en=warnings_en(judged),
+    )

@@ -26,7 +26,7 @@ from healthcard.services.desk.applications.judging import judge_coming, judge_do
 from healthcard.services.desk.applications.reach import home_path
 from healthcard.services.errors import Invalid
 from healthcard.services.people import extra_fields, finding, residents
-from healthcard.services.people.collection_form import refuse_findings, warnings
+from healthcard.services.people.collection_form import refuse_findings, warnings, warnings_en
 from healthcard.services.scope import widened
 from healthcard.services.sealing import sealer
 from healthcard.storage.models import Collection, Organisation, Resident
@@ -51,12 +51,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """Somebody on file; `warnings` is what to look at once more."""
+    """Somebody on file; `warnings` is what to look at once more, in Chinese and in English."""
 
     id: int
     photo_bytes: int
     consented: str
     warnings: tuple[str, ...]
+    warnings_en: tuple[str, ...] = ()
 
 
 def register(actor: Actor, entry: Entry) -> Registered:
@@ -80,7 +81,8 @@ def register(actor: Actor, entry: Entry) -> Registered:
             _collected(now, row, entry, consented, own)
         now.about(resident=row.pk)
         now.note(by=entry.by, presented=sorted(set(entry.presented)), identity=entry.identity, consented=consented)
-        return Registered(id=row.pk, photo_bytes=len(photo), consented=consented, warnings=warnings(judged))
+        told = {"warnings": warnings(judged), "warnings_en": warnings_en(judged)}
+        return Registered(id=row.pk, photo_bytes=len(photo), consented=consented, **told)
 
 
 def photo_of(picture: bytes) -> bytes:

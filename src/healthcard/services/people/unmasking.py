@@ -38,6 +38,7 @@ class Part:
     """One part of a record that can be asked for, and what of the record says it."""
 
     zh: str
+    en: str
     told: Callable[[Form], Entry]
 
 
@@ -53,13 +54,13 @@ def _documents(person: Form) -> list[dict[str, str]]:
 
 
 PARTS: Mapping[str, Part] = {
-    "name": Part(zh="姓名", told=lambda person: person.name),
-    "documents": Part(zh="证件号码", told=_documents),
-    "birth_date": Part(zh="出生日期", told=lambda person: person.birth_date.isoformat()),
-    "phones": Part(zh="电话", told=lambda person: "、".join(person.phones)),
-    "contacts": Part(zh="联系人", told=_contacts),
-    "registered_address": Part(zh="户籍地址", told=lambda person: person.registered_address),
-    "residence_address": Part(zh="居住地址", told=lambda person: person.residence_address),
+    "name": Part(zh="姓名", en="name", told=lambda person: person.name),
+    "documents": Part(zh="证件号码", en="documents", told=_documents),
+    "birth_date": Part(zh="出生日期", en="birth date", told=lambda person: person.birth_date.isoformat()),
+    "phones": Part(zh="电话", en="telephone", told=lambda person: "、".join(person.phones)),
+    "contacts": Part(zh="联系人", en="contacts", told=_contacts),
+    "registered_address": Part(zh="户籍地址", en="registered address", told=lambda person: person.registered_address),
+    "residence_address": Part(zh="居住地址", en="residence", told=lambda person: person.residence_address),
 }
 
 

@@ -45,7 +45,7 @@ def handed_in(request: ScreenRequest, person: int, kind: str) -> HttpResponse:
     except FormRefused as refused:
         return _form(request, person, kind, typed, refused.problems)
     except (TransitionRefused, Refused, Invalid, Conflict) as refusal:
-        return _form(request, person, kind, typed, why=(told(refusal), *_lacking(refusal)))
+        return _form(request, person, kind, typed, why=(told(refusal), *lacking(refusal)))
     return redirect("application_taken", application=number)
 
 
@@ -115,7 +115,7 @@ def _card(request: ScreenRequest) -> int | None:
     return int(given) if given.isascii() and given.isdigit() and len(given) <= DIGITS else None
 
 
-def _lacking(refusal: Exception) -> tuple[str, ...]:
+def lacking(refusal: Exception) -> tuple[str, ...]:
     """By name, the documents that were not presented."""
     if not isinstance(refusal, TransitionRefused):
         return ()

@@ -16,7 +16,7 @@ from healthcard.services.desk.applications import Delegate, Request
 from healthcard.web.desk.words import COMERS, chosen
 
 ROWS = 4  # lines offered where a form takes several
-_DELEGATE = ("name", "document_kind", "document_number", "phone", "relation")
+DELEGATE = ("name", "document_kind", "document_number", "phone", "relation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def typed(kind: str, post: QueryDict) -> Typed:
         presented=tuple(post.getlist("presented")),
         identity=post.get("identity", ""),
         by=post.get("by", ""),
-        delegate={name: post.get(f"delegate.{name}", "").strip() for name in _DELEGATE},
+        delegate={name: post.get(f"delegate.{name}", "").strip() for name in DELEGATE},
         ticket=post.get("ticket", "").strip(),
     )
 

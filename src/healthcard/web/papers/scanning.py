@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.datastructures import MultiValueDictKeyError
 
 from healthcard.domain.forms import FORMS
 from healthcard.domain.permissions import Permission
 from healthcard.services.desk import scans
-from healthcard.services.errors import Invalid
+from healthcard.web import uploads
 from healthcard.web.screen import ScreenRequest, acting_screen, screen
 
 
@@ -38,7 +36,7 @@ def first(request: ScreenRequest) -> HttpResponse:
 @acting_screen(Permission.APPLICATION_ACCEPT)
 def sent(request: ScreenRequest) -> HttpResponse:
     """Keep a scan with the application its code names, and show where it went."""
-    found = scans.file(request.actor, _file(request))
+    found = scans.file(request.actor, uploads.sent(request, "scan", scans.LARGEST))
     pages = scans.attached(request.actor, found.application)
     return render(request, "papers/kept.html", {"scan": found, "pages": pages, "title": FORMS[found.kind]})
 
@@ -47,13 +45,3 @@ def sent(request: ScreenRequest) -> HttpResponse:
 def page(request: ScreenRequest, application: int, page: int) -> HttpResponse:
     """One page that is kept, as a picture."""
     return HttpResponse(scans.picture(request.actor, application, page), content_type="image/jpeg")
-
-
-def _file(request: ScreenRequest) -> bytes:
-    try:
-        given = request.FILES["scan"]
-    except MultiValueDictKeyError:
-        raise Invalid("scan", "请选择文件", "choose a file") from None
-    if not isinstance(given, UploadedFile) or given.size is None or given.size > scans.LARGEST:
-        raise Invalid("scan", "文件过大，请降低分辨率后重试", "too large: scan it at a lower resolution")
-    return bytes(given.read())
