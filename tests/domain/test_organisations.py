@@ -164,14 +164,6 @@ def test_a_ws_218_code_is_checked_part_by_part(text, word):
     assert word in refused(organisations.ws218_code, text)
 
 
-@pytest.mark.parametrize("text", ["PDY10001X620102112A1001", "PDY10001-X620102112A100"])
-def test_a_licence_number_has_22_signs(text):
-    if "-" in text:
-        assert organisations.licence_number(text) == text.replace("-", "")
-    else:
-        assert "22" in refused(organisations.licence_number, text)
-
-
 @pytest.mark.parametrize("text", ["6" * 21, "6" * 23, "6" * 21 + "A"])
 def test_an_issuer_code_is_22_digits_because_the_chip_packs_them(text):
     assert "22 digits" in refused(organisations.issuer_code, text)

@@ -22,7 +22,6 @@ _BODY_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BODY_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _BODY = re.compile(r"[0-9A-Z]{8}-?[0-9X]")
 _WS218 = re.compile(r"[0-9A-Z]{8}[0-9X][0-9]{6}[0-9]{2}[0-9A-Z]{4}[0-9]")
-_LICENCE = re.compile(r"[0-9A-Z]{22}|[0-9A-Z]{8}-[0-9A-Z]{14}")
 _ISSUER = re.compile(r"[0-9]{22}")  # item 4 is 11 bytes of packed digits
 
 
@@ -168,14 +167,6 @@ def ws218_code(text: str) -> Ws218Code:
     return Ws218Code(
         organisation=code[:9], division=code[9:15], economy=code[15:17], institution=code[17:21], profit=code[21]
     )
-
-
-def licence_number(text: str) -> str:
-    """The registration number of a medical institution's licence: 22 signs, its hyphen left out. Raises CodeRefused."""
-    code = clean(text)
-    if not _LICENCE.fullmatch(code):
-        raise CodeRefused("医疗机构执业许可证", "登记号应为 22 位数字或大写字母", "wants 22 digits or capitals")
-    return code.replace("-", "")
 
 
 def issuer_code(text: str) -> str:

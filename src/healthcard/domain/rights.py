@@ -10,7 +10,7 @@ from enum import StrEnum
 from importlib.resources import files
 from types import MappingProxyType
 
-from healthcard.domain.calendar import Holidays, add_working_days, add_years
+from healthcard.domain.calendar import add_years
 from healthcard.domain.evidence import Presenter
 from healthcard.domain.parameters import Parameters
 
@@ -65,11 +65,6 @@ def may_ask(right: str, by: Presenter | str) -> bool:
     return Presenter(by) in RIGHTS[right].by
 
 
-def answer_by(received: date, parameters: Parameters, holidays: Holidays) -> date:
-    """The day by which a request of `received` is answered."""
-    return add_working_days(received, parameters.number("deadline.rights"), holidays)
-
-
 def kept_until(record: str, since: date, parameters: Parameters) -> date | None:
     """The last day on which a record that began to age on `since` is kept, None = for ever; KeyError if unknown."""
     rule = RETENTIONS[record]
@@ -77,9 +72,3 @@ def kept_until(record: str, since: date, parameters: Parameters) -> date | None:
         return None
     length = parameters.number(rule.parameter)
     return add_years(since, length) if rule.unit == "years" else since + timedelta(days=length)
-
-
-def is_over(record: str, since: date, today: date, parameters: Parameters) -> bool:
-    """Whether a record's time is over today, so that `RETENTIONS[record].end` is due."""
-    last = kept_until(record, since, parameters)
-    return last is not None and today > last

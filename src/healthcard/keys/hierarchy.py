@@ -14,7 +14,6 @@ AUDIT = "AUDIT"
 ISSUE = "issue"
 SERVE = "serve"
 ACTIVE = "active"
-RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ RECORD = 2 * FACTOR + 1
 HEADER = 5
 LONGEST_PREFIX = 5  # with 8 a caller could choose a whole block of 3DES and so have a session key computed
 LONGEST_CLEAR = 8
-LONGEST_FIELD = 255
 
 
 class Address(Protocol):

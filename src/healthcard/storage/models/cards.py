@@ -35,7 +35,6 @@ class CardLife(models.TextChoices):
 
 
 FACTS = ("life", "loss", "pin_locked", "app_lock", "suspended", "place", "chip_end", "end_reason")
-CARRIED = ("loss_until", "place_org", "valid_until")  # values an event may bring along
 
 
 class IssueSerial(models.Model):
