@@ -8,13 +8,12 @@ from healthcard.card.os.commands.making import (
     CreateDirectory,
     EndPersonalisation,
     EraseDirectory,
-    KeyCheck,
     KeyEntry,
     PinEntry,
-    Probe,
     WriteKey,
 )
-from healthcard.card.os.commands.request import Parser, Request, length, parameters, place
+from healthcard.card.os.commands.request import Parser, Request, parameters, place
+from healthcard.card.os.native.bare import bare, told
 from healthcard.card.os.native.figures import DIRECTORY_TYPE, new_file, structure
 from healthcard.card.os.words import Denied, Word
 from healthcard.card.wire.apdu import Command
@@ -57,31 +56,10 @@ def _pin(plain: bytes) -> PinEntry:
     return PinEntry(tries=plain[0], length=plain[1], value=plain[2:])
 
 
-def _information(command: Command) -> Request:
-    """80 CA 00 KID 03: check value; 80 CA 01 00 00: probe."""
-    length(command, 0)
-    if command.p1 == 0:
-        return KeyCheck(kid=command.p2)
-    parameters(command, 1, 0)
-    return Probe()
-
-
-def _erase(command: Command) -> Request:
-    parameters(command, 0, 0)
-    length(command, 0)
-    return EraseDirectory()
-
-
-def _end(command: Command) -> Request:
-    parameters(command, 0, 0)
-    length(command, 0)
-    return EndPersonalisation()
-
-
 COMMANDS: Mapping[int, Parser] = {
     place(0x80, 0xE0): _create,
     place(0x84, 0xD4): _write_key,
-    place(0x80, 0xCA): _information,
-    place(0x80, 0x0E): _erase,
-    place(0x80, 0x10): _end,
+    place(0x80, 0xCA): told(by_kid=0),
+    place(0x80, 0x0E): bare(EraseDirectory),
+    place(0x80, 0x10): bare(EndPersonalisation),
 }

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from healthcard.card.os.commands.making import (
     CreateDirectory,
     EndPersonalisation,
-    KeyCheck,
     KeyEntry,
     PinEntry,
-    Probe,
     WriteKey,
 )
-from healthcard.card.os.commands.request import Parser, Request, length, parameters, place
+from healthcard.card.os.commands.request import Parser, Request, parameters, place
+from healthcard.card.os.native.bare import bare, told
 from healthcard.card.os.native.figures import DIRECTORY_TYPE, new_file, number, structure
 from healthcard.card.os.words import Denied, Word
 from healthcard.card.wire import tlv
@@ -66,24 +65,9 @@ def _entry(plain: bytes) -> KeyEntry | PinEntry:
     return KeyEntry(kid=kid, usage=usage, version=version, tries=tries, value=plain[HEAD:])
 
 
-def _information(command: Command) -> Request:
-    """80 CA 02 KID 03: check value; 80 CA 01 00 00: probe."""
-    length(command, 0)
-    if command.p1 == BY_KID:
-        return KeyCheck(kid=command.p2)
-    parameters(command, 1, 0)
-    return Probe()
-
-
-def _end(command: Command) -> Request:
-    parameters(command, 0, 0)
-    length(command, 0)
-    return EndPersonalisation()
-
-
 COMMANDS: Mapping[int, Parser] = {
     place(0x80, 0xE0): _create,
     place(0x84, 0xD4): _write_key,
-    place(0x80, 0xCA): _information,
-    place(0x80, 0x0C): _end,
+    place(0x80, 0xCA): told(by_kid=BY_KID),
+    place(0x80, 0x0C): bare(EndPersonalisation),
 }
