@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 export PYTHONDONTWRITEBYTECODE := 1
 export PYTHON
 
-.PHONY: help setup run test check demo bench prove parts format lock clean
+.PHONY: help setup run test check demo bench prove screens parts format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
@@ -23,7 +23,7 @@ run: setup ## Serve the system with a demo province and virtual cards at http://
 demo: setup ## Tell the life of cards in the terminal; the last line says whether all went right
 	@exec $(BIN)/healthcard demo $(if $(KEEP),--keep $(KEEP))
 
-test: parts .venv/readers.stamp ## Pass every test (installs pcscd, OpenSC, PostgreSQL 15 where it can)
+test: parts .venv/readers.stamp ## Pass every test (installs pcscd, OpenSC, PostgreSQL 15, Chromium where it can)
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: .venv/test.stamp ## Lint, types, import contracts, migrations, README
@@ -40,6 +40,9 @@ bench: parts .venv/readers.stamp ## Measure: a table, and the same as JSON in va
 
 prove: parts .venv/readers.stamp ## The long proofs, up to an hour, one line each
 	@exec $(BIN)/python -m prove
+
+screens: parts .venv/test.stamp ## Take the pictures of docs/screens in a browser, from a demo made for it
+	@$(BIN)/python tools/screens.py
 
 parts: ## The system parts that `test` uses: installed where we may, else the command is named
 	@tools/parts
@@ -74,8 +77,9 @@ clean: ## Remove what `setup` and `run` made (the demo's cards and keys too)
 	@$(BIN)/python tools/words.py
 	@touch $@
 
-.venv/test.stamp: requirements/test.txt .venv/assets.stamp .venv/words.stamp
+.venv/test.stamp: requirements/test.txt tests/browser/package-lock.json .venv/assets.stamp .venv/words.stamp
 	@$(PIP) -r requirements/test.txt
+	@$(BIN)/python tools/assets.py tests/browser
 	@touch $@
 
 # Compiles pyscard; where its headers cannot be had the tests of readers are skipped (never with CI=true).

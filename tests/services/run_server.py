@@ -22,6 +22,7 @@ class Server:
     def __init__(self, home: Path, port: int) -> None:
         self.home, self.port = home, port
         self._process: subprocess.Popen[str] | None = None
+        self.said: list[str] = []
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready; raises AssertionError with its words."""
@@ -32,13 +33,13 @@ class Server:
             text=True,
             env={**os.environ, "HEALTHCARD_HOME": str(self.home)},
         )
-        said = []
+        self.said = []
         for line in self._process.stdout or ():
-            said.append(line)
+            self.said.append(line)
             if line.startswith("ready "):
                 threading.Thread(target=self._drain, daemon=True).start()
                 return
-        raise AssertionError("".join(said))
+        raise AssertionError("".join(self.said))
 
     def _drain(self) -> None:
         with suppress(ValueError):
