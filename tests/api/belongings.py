@@ -170,8 +170,16 @@ class Belongings:
         )
         self.ids["version"] = row.pk
         self._notice()
+        self._lock_order()
         self._outside()
         self._rights()
+
+    def _lock_order(self):
+        """An order to lock a card, which somebody at the desk may carry out."""
+        from healthcard.services.desk import locks
+
+        order = locks.order(self.console(), self.ids["renewing_card"], "lock", "疑似转借")
+        self._name("order", order, self.ids["renewing_resident"])
 
     def _rights(self):
         """What two people asked about their data: a copy, and that a second document is theirs."""

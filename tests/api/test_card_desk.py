@@ -69,6 +69,25 @@ def test_a_returned_card_is_locked_and_destroyed_by_two_people(desk, made):
     assert state(card)["place"] == "destroyed"
 
 
+def test_a_card_is_locked_and_released_under_supervision_by_two_people(desk, made):
+    application, card, chip = made
+    handed_over(application, chip)
+    lock = asked("supervisor", f"/cards/{card}/lock-orders", {"wish": "lock", "reason": "疑似转借"})["id"]
+    alone = asked("supervisor", f"/lock-orders/{lock}/carrying-out", status=(409,))
+    assert (alone["rule"], state(card)["usable"]) == ("two_people", True)
+    asked("clerk", f"/lock-orders/{lock}/carrying-out")
+    assert (state(card)["app_lock"], state(card)["reason"]) == ("temporary", "locked")
+    (row,) = read("clerk", "/lock-orders?state=to_follow")["items"]
+    assert (row["id"], row["wish"], row["chip_at"]) == (lock, "lock", None)
+    assert session("clerk", "carry out lock", chip, order=lock)["outcome"] == "finished"
+    assert read("clerk", "/lock-orders?state=to_follow")["items"] == []
+    release = asked("supervisor", f"/cards/{card}/lock-orders", {"wish": "release", "reason": "已核实"})["id"]
+    assert asked("clerk", f"/lock-orders/{release}/carrying-out", status=(409,))["rule"] == "card_in_reader"
+    assert session("clerk", "carry out lock", chip, order=release)["outcome"] == "finished"
+    assert state(card)["usable"]
+    asked("supervisor", f"/lock-orders/{release}/withdrawal", status=(409,))
+
+
 def test_a_card_nobody_can_be_given_ends_before_it_is_issued(desk, made):
     application, card, _ = made
     early = asked("clerk", f"/applications/{application}/giving-up", {"reason": "uncollected"}, status=(409,))

@@ -245,6 +245,37 @@ class Office:
 
         unlock.carry_out(self.clerk, application, chip_of(card), None, Pad(), identity=FACE)
 
+    # --- supervised lock
+
+    def order_lock(self, card: int, wish: str) -> int:
+        from healthcard.services.desk import locks
+
+        return locks.order(self.roles["supervisor"], card, wish, "疑似转借")
+
+    def carry_out_lock(self, card: int) -> None:
+        """Whatever was ordered last for this card, without it."""
+        from healthcard.services.desk import locks
+
+        locks.carry_out(self.clerk, self._ordered(card))
+
+    def carry_out_lock_on_chip(self, card: int) -> None:
+        from healthcard.services.desk import locks
+
+        locks.carry_out_on_chip(self.clerk, self._ordered(card), chip_of(card), None)
+
+    def withdraw_lock(self, card: int) -> None:
+        from healthcard.services.desk import locks
+
+        locks.withdraw(self.roles["supervisor"], self._ordered(card))
+
+    def _ordered(self, card: int) -> int:
+        from healthcard.services import scope
+        from healthcard.storage.models import LockOrder
+
+        scope.limit(scope.EVERYBODY)
+        last = LockOrder.objects.filter(card=card).order_by("-pk").first()
+        return 999_999 if last is None else last.pk
+
     # --- the end
 
     def ask_end(self, kind: str, person: int, *, with_card: bool = False) -> int:

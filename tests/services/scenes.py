@@ -186,9 +186,25 @@ def lent(office: Office) -> Scene:
     return scene
 
 
+def supervised(office: Office) -> Scene:
+    """A card in use that somebody ordered to be locked."""
+    scene = issued(office)
+    office.order_lock(scene.card, "lock")
+    return scene
+
+
+def barred(office: Office) -> Scene:
+    """A card locked in the record, its chip not yet; its release is ordered."""
+    scene = supervised(office)
+    office.carry_out_lock(scene.card)
+    office.order_lock(scene.card, "release")
+    return scene
+
+
 SCENES: tuple[Callable[[Office], Scene], ...] = (
     beginning, asked, approved, planned, made, waiting, issued, oral, lapsing, reported, releasing, releasable, locked,
     ending, terminated, returned, witnessed, wished, replacing, replaceable, frozen_for_ever, lending, lent,
+    supervised, barred,
 )  # fmt: skip
 
 Act = Callable[[Office, Scene], object]
@@ -220,6 +236,11 @@ ACTS: dict[str, Act] = {
     "release": lambda office, it: office.release(it.about, it.card),
     "ask to unlock": lambda office, it: office.ask_unlock(it.person, it.card),
     "unlock": lambda office, it: office.unlock(it.about, it.card),
+    "order a lock": lambda office, it: office.order_lock(it.card, "lock"),
+    "order a release": lambda office, it: office.order_lock(it.card, "release"),
+    "carry the order out": lambda office, it: office.carry_out_lock(it.card),
+    "carry it out on the chip": lambda office, it: office.carry_out_lock_on_chip(it.card),
+    "withdraw the order": lambda office, it: office.withdraw_lock(it.card),
     "ask to end": lambda office, it: office.ask_end("termination", it.person),
     "return": lambda office, it: office.ask_end("return", it.person),
     "receive": lambda office, it: office.receive(it.card),

@@ -59,13 +59,17 @@ def test_every_question_is_kept_with_its_purpose_and_what_was_told(hospital, in_
     assert row.started == row.at == told.as_of
 
 
-def test_verifying_and_asking_for_the_status_say_the_same(hospital, in_use, console):
+def test_verifying_and_asking_for_the_status_say_the_same(hospital, in_use, console, clerk):
+    from healthcard.services.desk import locks
     from healthcard.services.institutions import status
 
     card = in_use()
+    order = locks.order(console, card.pk, "lock", "疑似转借")
     for event in ("written_loss", "unlossed", "app_locked"):
-        changes = {"app_lock": "temporary"} if event == "app_locked" else {}
-        happen(console, card, event, **changes)
+        if event == "app_locked":
+            locks.carry_out(clerk, order)
+        else:
+            happen(console, card, event)
         said, told = status.of(hospital, key(card)), verified(hospital, card)
         assert (said.usable, said.reason, said.version) == (told.usable, told.reason, told.version), event
 

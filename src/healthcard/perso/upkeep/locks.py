@@ -92,3 +92,13 @@ class EndCard:
 def termination() -> tuple[LockApplication, ...]:
     """All applications locked for ever: the card is terminated and can still prove whose it was."""
     return tuple(LockApplication(directory=directory, permanent=True) for directory in APPLICATIONS)
+
+
+def suspension() -> tuple[LockApplication, ...]:
+    """All applications locked for the time being: institutions get nothing from the card until it is released."""
+    return tuple(LockApplication(directory=directory, permanent=False) for directory in APPLICATIONS)
+
+
+def resumption() -> tuple[UnlockApplication, ...]:
+    """All applications released again."""
+    return tuple(UnlockApplication(directory=directory) for directory in APPLICATIONS)

@@ -254,6 +254,7 @@ def _rest_formal(now: Act, resident_id: int) -> None:
     """The formal card, lost or not, rests while the temporary one is in force: never two that could be used (I-02)."""
     card = Card.objects.filter(resident=resident_id, kind=CardKind.FORMAL, life=CardLife.ISSUED).first()
     if card is not None and not card.suspended:
+        require("not_supervised", card.app_lock == "none", app_lock=card.app_lock)
         now.event(card.pk, "suspended")
         now.about(card=card.pk)
         now.tell(resident_id, "card.suspended")

@@ -17,6 +17,7 @@ ACTS: Mapping[str, Act] = {
     "release loss": desk_acts.release,
     "unlock": desk_acts.unlock_pin,
     "lock returned": desk_acts.lock_returned,
+    "carry out lock": desk_acts.carry_out_lock,
     "read business data": replacement_acts.read,
     "move business data": replacement_acts.move,
     "make temporary": temporary_acts.make,

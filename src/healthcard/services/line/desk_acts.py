@@ -1,8 +1,8 @@
-"""Acts of the desk on a card in its reader: first PIN, hand-over, release, unlock, locking a returned chip."""
+"""Acts of the desk on a card in its reader: first PIN, hand-over, release, unlock, locks of applications and chips."""
 
 from __future__ import annotations
 
-from healthcard.services.desk import initial_pin, issue, loss, recovery, unlock
+from healthcard.services.desk import initial_pin, issue, locks, loss, recovery, unlock
 from healthcard.services.desk.applications.request import Delegate
 from healthcard.services.desk.issue import Collection
 from healthcard.services.line.calls import Call, Result
@@ -60,6 +60,12 @@ def lock_returned(call: Call) -> Result:
     """{"card": id, "whole": false}: lock an ended card's applications for ever, or with `whole` the card itself."""
     with key_service() as keys:
         return told(recovery.lock_chip(call.actor, call.number("card"), call.reader, keys, whole=call.flag("whole")))
+
+
+def carry_out_lock(call: Call) -> Result:
+    """{"order": id}: lock the applications of the card in the reader, or release them, as another person ordered."""
+    with key_service() as keys:
+        return told(locks.carry_out_on_chip(call.actor, call.number("order"), call.reader, keys))
 
 
 def collection(call: Call) -> Collection:

@@ -24,6 +24,7 @@ from healthcard.storage.models.cards import (
     Recovery,
 )
 from healthcard.storage.models.institutions import Challenge, Misuse, Verification, Webhook
+from healthcard.storage.models.locks import LockOrder, LockWish
 from healthcard.storage.models.organisations import (
     Authorisation,
     GrantKind,
@@ -76,6 +77,8 @@ __all__ = [
     "IssuerIdentity",
     "KeyBinding",
     "LifecycleRule",
+    "LockOrder",
+    "LockWish",
     "Message",
     "Misuse",
     "Organisation",

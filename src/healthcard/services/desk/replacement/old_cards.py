@@ -40,6 +40,7 @@ def outgoing(row: Application, presented: Collection[str]) -> Outgoing:
         facts |= {} if lost else {"temporary": "issued"}
     if old is not None:
         require("card_to_replace", old.life == CardLife.ISSUED, life=old.life)
+        require("not_supervised", old.app_lock == "none", app_lock=old.app_lock)
         lost = old.loss == "written"
         require("old_card_returned", OLD in presented or lost, card=old.issue_serial)
         facts["reason"] = "lost" if lost else "damaged" if row.reason == "lost" else row.reason
