@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db import close_old_connections
 
 from healthcard.services.clock import rounds
+from healthcard.services.figures import summary, uptime
 from healthcard.services.institutions import delivery
 from healthcard.services.trail import anchoring
 
@@ -31,6 +32,8 @@ TASKS: tuple[Task, ...] = (
     Task(name="oral reports", period=30, act=rounds.lapse_oral_reports),
     Task(name="temporary cards", period=600, act=rounds.end_temporary_cards),
     Task(name="webhooks", period=2, act=delivery.deliver_due),
+    Task(name="figures", period=summary.PERIOD, act=summary.renew),
+    Task(name="uptime", period=uptime.PERIOD, act=uptime.look),
     Task(name="reminders", period=3600, act=rounds.remind),
 )
 

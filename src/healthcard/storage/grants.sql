@@ -14,6 +14,8 @@ GRANT SELECT, INSERT, UPDATE ON issue_serial, perso_job, upkeep_job TO {applicat
 GRANT SELECT, INSERT ON perso_intent, perso_outcome, upkeep_intent, upkeep_outcome TO {application};
 GRANT SELECT, INSERT ON issuer_identity, key_binding TO {application};
 GRANT SELECT, INSERT, UPDATE ON application, transfer, first_content, registration, transfer_notice, recovery, lock_order TO {application};
+GRANT SELECT, INSERT, UPDATE ON uptime TO {application};
+GRANT SELECT, INSERT, DELETE ON card_count, month_count TO {application};
 GRANT SELECT, INSERT, UPDATE ON parameter_set, holiday, misuse, webhook TO {application};
 GRANT SELECT, INSERT ON challenge, verification, idempotent_answer TO {application};
 GRANT SELECT, INSERT ON audit_entry, audit_anchor TO {application};

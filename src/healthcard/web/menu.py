@@ -64,6 +64,13 @@ SECTIONS: tuple[Section, ...] = (
         screens=("stock_*",),
     ),
     Section(
+        url="boards",
+        words=_("Figures"),
+        icon="chart-bar",
+        permission=Permission.APPLICATION_VIEW,
+        screens=("board_*",),
+    ),
+    Section(
         url="stations",
         words=_("Card readers"),
         icon="nfc",

@@ -26,4 +26,5 @@ urlpatterns = [
     path("", include("healthcard.web.stock.urls")),
     path("", include("healthcard.web.xray.urls")),
     path("", include("healthcard.web.audit.urls")),
+    path("", include("healthcard.web.boards.urls")),
 ]

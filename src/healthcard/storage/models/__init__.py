@@ -35,6 +35,7 @@ from healthcard.storage.models.organisations import (
 from healthcard.storage.models.parameters import Holiday, ParameterSet
 from healthcard.storage.models.people import Collection, ExtraField, PersonRequest
 from healthcard.storage.models.perso import PersoIntent, PersoJob, PersoOutcome, PersoState
+from healthcard.storage.models.platform import CardCount, MonthCount, Uptime
 from healthcard.storage.models.residents import (
     Access,
     FindingKind,
@@ -61,6 +62,7 @@ __all__ = [
     "Authorisation",
     "Card",
     "CardChange",
+    "CardCount",
     "CardEvent",
     "CardKind",
     "CardLife",
@@ -81,6 +83,7 @@ __all__ = [
     "LockWish",
     "Message",
     "Misuse",
+    "MonthCount",
     "Organisation",
     "OrganisationKind",
     "ParameterSet",
@@ -104,6 +107,7 @@ __all__ = [
     "UpkeepJob",
     "UpkeepOutcome",
     "UpkeepState",
+    "Uptime",
     "Verification",
     "Webhook",
 ]

@@ -1,0 +1,34 @@
+"""Figures of the boards: each is counted by the very conditions that its list goes by."""
+
+from healthcard.services.figures.asking import LONGEST, Asked, Range, asked
+from healthcard.services.figures.counting import Board, Branch, Count, Month, board
+from healthcard.services.figures.listing import (
+    ApplicationLine,
+    CardLine,
+    EventLine,
+    Line,
+    OutageLine,
+    Page,
+    exported,
+    listed,
+)
+
+__all__ = [
+    "LONGEST",
+    "ApplicationLine",
+    "Asked",
+    "Board",
+    "Branch",
+    "CardLine",
+    "Count",
+    "EventLine",
+    "Line",
+    "Month",
+    "OutageLine",
+    "Page",
+    "Range",
+    "asked",
+    "board",
+    "exported",
+    "listed",
+]

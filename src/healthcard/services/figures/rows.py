@@ -1,0 +1,21 @@
+"""Rows of the statements that this room puts together out of its own tables' words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from django.db import connection
+
+Parameter = str | int | date | Sequence[str]
+
+
+def fetch(statement: str, parameters: Mapping[str, Parameter]) -> list[tuple[object, ...]]:
+    """The rows of `statement`, over Django's connection and in its transaction; planned for these very values."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {name: _plain(value) for name, value in parameters.items()})
+        return [tuple(row) for row in cursor.fetchall()]
+
+
+def _plain(value: Parameter) -> str | int | date | list[str]:
+    return value if isinstance(value, str | int | date) else list(value)

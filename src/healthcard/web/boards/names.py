@@ -1,0 +1,26 @@
+"""What states of cards and parts of the platform are called, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+CARD_KINDS: Mapping[str, Promise] = {"formal": _("Resident health card"), "temporary": _("Temporary card")}
+LOSSES: Mapping[str, Promise] = {"oral": _("reported lost by word"), "written": _("reported lost in writing")}
+PLACES: Mapping[str, Promise] = {
+    "none": _("nowhere yet"),
+    "maker": _("at the maker"),
+    "transit": _("on the way"),
+    "desk": _("at the desk"),
+    "holder": _("with its holder"),
+    "lost": _("lost"),
+    "recovered": _("taken back"),
+    "destroyed": _("destroyed"),
+}
+PARTS: Mapping[str, Promise] = {
+    "worker": _("Database and timed work"),
+    "keys": _("Key service"),
+    "line": _("Card line"),
+}
