@@ -1,5 +1,5 @@
 """The database roles: one owns the tables and migrates them, one works with them, one serves institutions and changes
-no card, one checks them and only reads; none is a superuser.
+no card, one checks them and only reads, one sees what is one resident's own; none is a superuser.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ OWNER = "healthcard_owner"
 APPLICATION = "healthcard_app"
 CHECKER = "healthcard_fsck"
 INSTITUTION = "healthcard_institution"
+RESIDENT = "healthcard_resident"  # nobody logs in as it: the application becomes it where it shows a resident his own
 DATABASE = "healthcard"
 
 _PLAIN = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS")
@@ -32,8 +33,11 @@ def provision(superuser: Mapping[str, str | int], passwords: Mapping[str, str], 
         if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", database):
             statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0")
             connection.execute(statement.format(sql.Identifier(database), sql.Identifier(OWNER)))
+        _become(connection, APPLICATION, RESIDENT)
     with psycopg.connect(dbname=database, autocommit=True, **superuser) as connection:  # type: ignore[arg-type] # as above
         _rights(connection, database)
+        name = sql.Identifier(RESIDENT)
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
         if CHECKER in passwords:
             _let_in(connection, database, CHECKER, "CONNECT, TEMPORARY")  # it scribbles in its own session
         if INSTITUTION in passwords:
@@ -47,6 +51,14 @@ def _role(connection: psycopg.Connection[tuple[object, ...]], role: str, passwor
     verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
     statement = sql.SQL("ALTER ROLE {} {} PASSWORD {}")  # the verifier travels, the password does not
     connection.execute(statement.format(name, _PLAIN, sql.Literal(verifier.decode())))
+
+
+def _become(connection: psycopg.Connection[tuple[object, ...]], who: str, role: str) -> None:
+    """Let `who` become `role`, of which it has nothing before it does (NOINHERIT: fences of `role` are not its own)."""
+    if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
+        connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+    connection.execute(sql.SQL("ALTER ROLE {} NOINHERIT").format(sql.Identifier(who)))
+    connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(who)))
 
 
 def _rights(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:

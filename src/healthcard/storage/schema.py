@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
 from healthcard.domain.lifecycle import RULES, STEPS
-from healthcard.storage.roles import CHECKER, INSTITUTION, UnsafeRole
+from healthcard.storage.roles import CHECKER, INSTITUTION, RESIDENT, UnsafeRole
 
 _OWNER = "owner"
 
@@ -28,6 +28,7 @@ def migrate(owner: Mapping[str, object], application: str, institution: str = IN
         _rules()
         _grant("grants.sql", application=application)
         _grant_where_known("grants_fsck.sql", checker=CHECKER)
+        _grant_where_known("grants_resident.sql", resident=RESIDENT)
         if institution != application:
             _grant_where_known("grants_institution.sql", institution=institution)
     finally:

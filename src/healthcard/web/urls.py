@@ -27,4 +27,5 @@ urlpatterns = [
     path("", include("healthcard.web.xray.urls")),
     path("", include("healthcard.web.audit.urls")),
     path("", include("healthcard.web.boards.urls")),
+    path("", include("healthcard.web.my.urls")),
 ]
