@@ -47,7 +47,7 @@ SECTIONS: tuple[Section, ...] = (
         words=_("Cards"),
         icon="credit-card",
         permission=Permission.CARD_VIEW,
-        screens=("card", "card_life"),
+        screens=("card", "card_life", "card_xray"),
     ),
     Section(
         url="applications",

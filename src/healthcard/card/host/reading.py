@@ -64,13 +64,13 @@ def _numbered(session: CardSession, file: File) -> Iterator[Record]:
         raw = _record(session, file, number, file.record_size)
         if raw is None:
             return
-        yield Record(number=number, fields=_split(file, raw))
+        yield Record(number=number, fields=split(file, raw))
 
 
 def _transparent(session: CardSession, file: File) -> Iterator[Record]:
     """T: one record; of the photo only what its length says."""
     raw = _photo(session, file) if file.items[0].no == PHOTO else session.read_binary(file.path)
-    yield Record(number=1, fields=_split(file, raw))
+    yield Record(number=1, fields=split(file, raw))
 
 
 def _photo(session: CardSession, file: File) -> bytes:
@@ -82,7 +82,7 @@ def _photo(session: CardSession, file: File) -> bytes:
     return head + session.read_binary(file.path, PHOTO_LENGTH, length)
 
 
-def _split(file: File, raw: bytes) -> tuple[Field, ...]:
+def split(file: File, raw: bytes) -> tuple[Field, ...]:
     """A record without tags, cut at the items' offsets."""
     return tuple(
         Field(item=item, raw=raw[item.offset : (item.offset or 0) + item.length]) for item in file.items if item.length

@@ -12,6 +12,7 @@ ACTS: Mapping[str, Act] = {
     "settle making": chip_acts.settle_making,
     "compare": chip_acts.compare,
     "look": chip_acts.look,
+    "see through": chip_acts.see_through,
     "set pin": desk_acts.set_pin,
     "hand over": desk_acts.hand_over,
     "release loss": desk_acts.release,

@@ -6,7 +6,7 @@ from dataclasses import asdict, is_dataclass
 
 from healthcard.services.line.calls import Call, Result
 from healthcard.services.ports import key_service
-from healthcard.services.workshop import comparison, making, upkeep
+from healthcard.services.workshop import comparison, making, upkeep, xray
 
 OUTCOMES = {
     "Finished": "finished",
@@ -41,6 +41,12 @@ def compare(call: Call) -> Result:
     with key_service() as keys:
         faults = comparison.compare(call.actor, call.number("card"), call.reader, keys)
     return {"faults": list(faults)}
+
+
+def see_through(call: Call) -> Result:
+    """{"card": id}: every file of the card in the reader beside the record, and what was spoken; numbers covered."""
+    with key_service() as keys:
+        return asdict(xray.seen(call.actor, call.number("card"), call.reader, keys))
 
 
 def look(call: Call) -> Result:

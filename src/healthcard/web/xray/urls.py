@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from healthcard.web.xray import life
+from healthcard.web.xray import life, through
 
 urlpatterns = [
     path("cards/<int:card>/life", life.shown, name="card_life"),
+    path("cards/<int:card>/xray", through.shown, name="card_xray"),
+    path("cards/<int:card>/xray/read", through.read, name="card_xray_read"),
 ]
