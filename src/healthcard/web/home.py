@@ -16,4 +16,6 @@ def first(request: ScreenRequest) -> HttpResponse:
         return redirect("residents")
     if request.actor.may(Permission.CARD_VIEW):
         return redirect("cards")
+    if request.actor.may(Permission.ORGANISATION_CHANGE):
+        return redirect("settings")
     raise NotAllowed(request.actor.name, Permission.CARD_VIEW)

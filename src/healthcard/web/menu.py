@@ -85,6 +85,13 @@ SECTIONS: tuple[Section, ...] = (
         screens=("paper_*",),
     ),
     Section(
+        url="settings",
+        words=_("Settings"),
+        icon="settings",
+        permission=Permission.ORGANISATION_VIEW,
+        screens=("settings_*",),
+    ),
+    Section(
         url="audit",
         words=_("Audit"),
         icon="shield-check",

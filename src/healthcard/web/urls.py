@@ -28,4 +28,5 @@ urlpatterns = [
     path("", include("healthcard.web.audit.urls")),
     path("", include("healthcard.web.boards.urls")),
     path("", include("healthcard.web.my.urls")),
+    path("", include("healthcard.web.settings.urls")),
 ]

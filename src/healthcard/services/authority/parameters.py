@@ -106,13 +106,13 @@ def propose(actor: Actor, values: Mapping[str, object], valid_from: date) -> int
         _, today = clock()
         if valid_from < today:
             raise Invalid("valid_from", "生效日期不能早于今天", "a version cannot be in force before today")
-        typed = _typed(values)
-        _refuse_demo(typed)
+        wanted = typed(values)
+        _refuse_demo(wanted)
         last = issuer.parameter_sets.aggregate(last=Max("version"))["last"] or 0
         row = ParameterSet.objects.create(
-            issuer=issuer, version=last + 1, values=typed, valid_from=valid_from, proposed_by_id=actor.account
+            issuer=issuer, version=last + 1, values=wanted, valid_from=valid_from, proposed_by_id=actor.account
         )
-        now.note(set=row.pk, version=row.version, valid_from=valid_from, values=typed)
+        now.note(set=row.pk, version=row.version, valid_from=valid_from, values=wanted)
     return row.pk
 
 
@@ -160,10 +160,11 @@ def in_force(actor: Actor) -> ParametersInForce:
 def _in_force(row: ParameterSet | None) -> ParametersInForce:
     if row is None:
         return ParametersInForce(values=Parameters())
-    return ParametersInForce(values=Parameters(values=_typed(row.values)), set_id=row.pk, version=row.version)
+    return ParametersInForce(values=Parameters(values=typed(row.values)), set_id=row.pk, version=row.version)
 
 
-def _typed(values: Mapping[str, object]) -> dict[str, Value]:
+def typed(values: Mapping[str, object]) -> dict[str, Value]:
+    """Values as the table's types; raises Invalid for the first that it does not allow."""
     try:
         return validate(values)
     except ParameterRefused as error:
@@ -189,7 +190,7 @@ def _version(row: ParameterSet) -> Version:
         id=row.pk,
         issuer=row.issuer_id,
         version=row.version,
-        values={name: shown(value) for name, value in _typed(row.values).items()},
+        values={name: shown(value) for name, value in typed(row.values).items()},
         valid_from=row.valid_from,
         proposed_by=row.proposed_by.full_name if row.proposed_by else "",
         proposed_at=row.proposed_at,
