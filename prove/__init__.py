@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
-BENCHES = ("", "perso", "card", "card/os", "card/host", "acceptance", "services", "fsck", "api")
+BENCHES = ("", "perso", "card", "card/os", "card/host", "acceptance", "services", "fsck", "api", "browser")
 sys.path[:0] = [str(TESTS / bench) for bench in BENCHES]
 
 Task = TypeVar("Task")

@@ -10,8 +10,9 @@ from served import CHROMIUM, Desks, Watched, chromium, serving
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """All in one process: it has the browser."""
+    """All in one process: it has the browser. First: whoever spreads them over processes looks at the marks."""
     missing = not Path(CHROMIUM).exists()
     for item in items:
         if HERE in item.path.parents:
