@@ -77,3 +77,20 @@ def happen(db):
         )
 
     return insert
+
+
+@pytest.fixture
+def refused(db):
+    """Run a change that the database must refuse, and name what refused it."""
+    from django.db import Error, connection, transaction
+
+    def commit(change):
+        with transaction.atomic():
+            change()
+            connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def check(change, pattern):
+        with pytest.raises(Error, match=pattern):
+            commit(change)
+
+    return check
