@@ -21,7 +21,7 @@ from healthcard.card.os.sam import Sam
 from healthcard.card.wire.layout import load
 from healthcard.keys.client import KeyClient
 from healthcard.keys.errors import KeysError
-from healthcard.services.state import State
+from healthcard.services.state import here
 
 LONGEST_PIN = 16
 
@@ -64,7 +64,7 @@ class KeySource:
                 yield self._sam(stack.enter_context(image(self.sam, Sam)))
             elif self.sam_reader is not None:
                 yield self._sam(stack.enter_context(pcsc.PcscTransport(self.sam_reader)))
-            elif (socket := self.socket or _state().key_socket).exists():
+            elif (socket := self.socket or here().key_socket).exists():
                 yield ServiceKeys(stack.enter_context(KeyClient(socket, served_by=_key_service_users())))
             else:
                 yield None
@@ -100,7 +100,7 @@ def in_reader(name: str | None) -> Iterator[Transport]:
 @contextmanager
 def in_slot(name: str) -> Iterator[Transport]:
     """The virtual card in slot `name` of the rack that `healthcard run` has running."""
-    with RackClient(_state().rack_socket) as rack, rack.open(name) as chip:
+    with RackClient(here().rack_socket) as rack, rack.open(name) as chip:
         yield chip
 
 
@@ -117,7 +117,3 @@ def _key_service_users() -> frozenset[int]:
     """Whom else than ourselves to believe to be the key service; see the setting of this name."""
     number = os.environ.get("HEALTHCARD_KEYS_UID", "")
     return frozenset({int(number)} if number.isdecimal() else ())
-
-
-def _state() -> State:
-    return State(Path(os.environ.get("HEALTHCARD_HOME") or "var").expanduser().absolute())

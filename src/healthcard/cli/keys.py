@@ -21,21 +21,17 @@ from healthcard.keys.secret import Secret
 from healthcard.keys.service import Settings, log_to_stderr, read_passphrase, serve
 from healthcard.keys.store import KeyStore
 from healthcard.services import processes
-from healthcard.services.state import State
+from healthcard.services.state import here
 
 COLUMNS = ("level", "name", "scope", "algorithm", "version", "check_value", "state", "origin")
 HARDENING = {"no_core": "no core dumps", "not_dumpable": "not traceable", "locked": "memory locked"}
 
 
-def _state() -> State:
-    return State(Path(os.environ.get("HEALTHCARD_HOME") or "var").expanduser().absolute())
-
-
 STORE = click.option(
-    "--store", type=click.Path(path_type=Path), default=lambda: processes.store(_state()), help="The key store file."
+    "--store", type=click.Path(path_type=Path), default=lambda: processes.store(here()), help="The key store file."
 )
 SOCKET = click.option(
-    "--socket", type=click.Path(path_type=Path), default=lambda: _state().key_socket, help="The service's socket."
+    "--socket", type=click.Path(path_type=Path), default=lambda: here().key_socket, help="The service's socket."
 )
 SERVED_BY = click.option(
     "--served-by",

@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,11 @@ class State:
             folder.mkdir(mode=0o700, exist_ok=True)
             _ours(folder, handed_over=folder == self.keys)
             folder.chmod(0o700)
+
+
+def here(environ: Mapping[str, str] = os.environ) -> State:
+    """The state folder a process works in: $HEALTHCARD_HOME, or ./var."""
+    return State(Path(environ.get("HEALTHCARD_HOME") or "var").expanduser().absolute())
 
 
 def _ours(folder: Path, *, handed_over: bool = False) -> None:

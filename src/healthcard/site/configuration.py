@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeGuard
 
-from healthcard.services.state import State
+from healthcard.services.state import State, here
 
 PREFIX = "HEALTHCARD_"
 FILE = "healthcard.toml"
@@ -71,7 +71,7 @@ class Configuration:
 def read(environ: Mapping[str, str]) -> Configuration:
     """The settings in force; raises UnknownSetting."""
     given = {_known(name): value for name, value in environ.items() if name.startswith(PREFIX)}
-    home = Path(given.get("home") or "var").expanduser().absolute()
+    home = here(environ).home
     values = {**_file(home / FILE), **given}
     production = _flag("production", values)
     _need_institution_role(values, production=production)
