@@ -18,15 +18,17 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.parse import quote
 
 TESTS = Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS)] if __name__ == "__main__" else []
 
-from doubles.keys import DIVERSIFIED_TRANSPORT, diversified  # noqa: E402 - as a script it must find the doubles first
+from doubles.canaries import CANARIES, NAME, NUMBER, PHONE  # noqa: E402 - as a script it must find the doubles first
+from doubles.keys import DIVERSIFIED_TRANSPORT, diversified  # noqa: E402
 from healthcard.card.os import image  # noqa: E402
 from healthcard.card.wire import answer  # noqa: E402
 from healthcard.keys import demo  # noqa: E402
@@ -72,6 +74,7 @@ def run(folder: Path, torn: Sequence[Torn]) -> Harvest:
     harvest = Harvest(home=folder / "home")
     prepare_store(harvest.state)
     with _serving(harvest) as (address, passwords):
+        _mistype(address)
         rows = folder / "rows.txt"
         orders = json.dumps([[one.product, one.at, one.moment, one.settled] for one in torn])
         harvest.said["acts"] = _process(harvest, sys.executable, __file__, str(rows), orders)
@@ -150,6 +153,21 @@ def _browse(harvest: Harvest, address: str, passwords: dict[str, str]) -> None:
     for path in links:
         get(path)
     assert sum(path.startswith("/cards/") for path in links) >= 9, "the web shows the cards that were made"
+
+
+def _mistype(address: str) -> None:
+    """Tell the server of somebody in every wrong place: nobody there takes it."""
+    about = json.dumps(CANARIES, ensure_ascii=False).encode()
+    paths = (f"/people/{NUMBER}", f"/residents/{PHONE}?name={quote(NAME)}", f"/cards/{quote(NAME)}")
+    asked = [("/login", urllib.parse.urlencode(CANARIES).encode()), *((path, None) for path in paths)]
+    for path in ("/sessions", "/residents", "/residents/search", f"/residents/{NUMBER}/unmasking", f"/{quote(NAME)}"):
+        asked += [(f"/api/v1{path}", body) for body in (about, about[:-1], about * 5_000, NUMBER.encode())]
+    asked.append(("/api/v1/sessions", json.dumps({"username": NUMBER, "password": NAME, "code": "123456"}).encode()))
+    for path, body in asked:
+        for token in (NUMBER, PHONE):
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": PHONE, "Content-Type": "application/json"}
+            with suppress(urllib.error.HTTPError):  # refused, as it has to be
+                urllib.request.urlopen(urllib.request.Request(address + path, body, headers), timeout=30).read()
 
 
 def _process(harvest: Harvest, *command: str) -> bytes:

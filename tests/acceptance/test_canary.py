@@ -12,6 +12,7 @@ import pytest
 from canary_run import CardSecrets, Harvest, Torn
 from needles import Needles, files, pins_inside
 
+from doubles.canaries import seen
 from healthcard.domain import synthetic
 
 pytestmark = pytest.mark.xdist_group("canary")
@@ -101,6 +102,13 @@ def test_no_resident_is_named_in_a_log(harvest: Harvest) -> None:
     logs |= {name: harvest.said[name] for name in ("run", "acts")}
     assert logs.keys() > {"keys.log", "web.log", "server.log"}
     assert {name: hit for name, data in logs.items() if (hit := {one for one in told if one in data})} == {}
+
+
+def test_what_was_said_of_somebody_in_the_wrong_place_is_logged_and_kept_nowhere(harvest: Harvest) -> None:
+    logs = {path.name: path.read_bytes() for path in files(harvest.home) if path.suffix == ".log"}
+    places = logs | {name: harvest.said[name] for name in ("run", "rows")}
+    assert {name: hit for name, data in places.items() if (hit := seen(data))} == {}
+    assert b"login.refuse" in harvest.said["rows"], "it was heard"
 
 
 def test_no_whole_identity_number_lies_in_the_database_or_on_a_page(harvest: Harvest) -> None:

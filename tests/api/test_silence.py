@@ -71,8 +71,8 @@ def _wrong(line, endpoint, world):
     """Requests with him in one place each: (what is wrong, arguments of _sent)."""
     method, path, query, body = endpoint.request(world)
     word = itertools.cycle(CANARIES.values())
-    for place in _places(body):
-        for value in (next(word), LONG, [NUMBER], {NAME: PHONE}):
+    for place, other in zip(_places(body), itertools.cycle((LONG, [NUMBER], {NAME: PHONE})), strict=False):
+        for value in (next(word), other):
             yield (
                 f"{'.'.join(map(str, place))} {type(value).__name__}",
                 (method, path, query, _with(body, place, value)),
