@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -123,3 +124,19 @@ def test_every_problem_is_described_with_an_example(document):
         for name in answer["content"][problems.MEDIA_TYPE]["examples"]
     }
     assert told == set(problems.kinds())
+
+
+@pytest.mark.parametrize("others", ["healthcard.api.institution", "healthcard.api.desk"])
+def test_no_two_shapes_share_a_name(document, others):
+    """The description of a door keeps one of each name: the other's operations would be described wrongly."""
+    from healthcard.api.fields import Answer, Body
+
+    shapes = [*_below(Body), *_below(Answer)]
+    names = Counter(shape.__name__ for shape in shapes if not shape.__module__.startswith(others))
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def _below(shape):
+    for each in shape.__subclasses__():
+        yield each
+        yield from _below(each)

@@ -62,3 +62,9 @@ class Answer(BaseModel):
     """A response body, filled from what a service returns."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class IdAnswer(Answer):
+    """The number of what was made."""
+
+    id: int = Field(examples=[8])

@@ -38,7 +38,7 @@ class AuditBody(Body):
     limit: Number = Field(paging.USUAL, ge=1, le=paging.LONGEST, examples=[50])
 
 
-class EntryAnswer(Answer):
+class AuditEntryAnswer(Answer):
     """One entry of the audit. What was sealed for a person stays sealed: `sealed` says that there is such a part."""
 
     chain: int = Field(examples=[3])
@@ -81,7 +81,7 @@ class VerdictAnswer(Answer):
     faults: list[FaultAnswer] = Field(examples=[[]])
 
 
-@opens(router, "/search", Page[EntryAnswer])
+@opens(router, "/search", Page[AuditEntryAnswer])
 def search(request: Call, wanted: AuditBody) -> object:
     """Entries of acts in my part of the tree, the newest first; that I looked is an entry too."""
     asked = Wanted(**wanted.model_dump(exclude={"after", "limit"}))

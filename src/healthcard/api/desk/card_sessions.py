@@ -54,7 +54,7 @@ class StepAnswer(Answer):
     commands: list[CommandAnswer] = Field(default_factory=list)
 
 
-class SessionAnswer(Answer):
+class CardSessionAnswer(Answer):
     """Where a card session stands."""
 
     session: str = Field(examples=["Zm9vYmFyYmF6cXV4MDEyMzQ1"])
@@ -64,19 +64,19 @@ class SessionAnswer(Answer):
     result: dict[str, object] | None = Field(None, examples=[None], description="what came of the act, when ended")
 
 
-@opens(router, "", SessionAnswer, status=HTTPStatus.CREATED, keyed=True)
+@opens(router, "", CardSessionAnswer, status=HTTPStatus.CREATED, keyed=True)
 def opened(request: Call, new: OpenBody) -> object:
     """Begin an act on the card in the station's reader; the same key finds the same session."""
     return _line().open(request.actor, new.act, new.arguments, key(request))
 
 
-@reads(router, "/{session}", SessionAnswer)
+@reads(router, "/{session}", CardSessionAnswer)
 def shown(request: Call, session: SessionId) -> object:
     """Where the session stands, and the step that is due."""
     return _line().status(request.actor, session)
 
 
-@opens(router, "/{session}/steps/{number}", SessionAnswer)
+@opens(router, "/{session}/steps/{number}", CardSessionAnswer)
 def answered(request: Call, session: SessionId, number: StepNumber, done: StepBody) -> object:
     """Hand in what became of a step; the same answer again changes nothing."""
     told = done.model_dump(exclude_defaults=True)

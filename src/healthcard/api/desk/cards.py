@@ -54,7 +54,7 @@ class FileAnswer(Answer):
     rows: list[ItemAnswer]
 
 
-class EntryAnswer(Answer):
+class JournalEntryAnswer(Answer):
     """One intent of a personalisation and what became of it."""
 
     index: int = Field(examples=[12])
@@ -77,7 +77,7 @@ class JobAnswer(Answer):
     opened_at: datetime | None = Field(examples=["2026-11-23T09:29:59+08:00"])
     closed_at: datetime | None = Field(examples=["2026-11-23T09:30:00+08:00"])
     reason: str = Field(examples=[""])
-    entries: tuple[EntryAnswer, ...]
+    entries: tuple[JournalEntryAnswer, ...]
 
 
 @reads(router, "", Page[CardAnswer])

@@ -9,7 +9,7 @@ from ninja import Router
 from pydantic import Field
 
 from healthcard.api.authentication import Call
-from healthcard.api.desk.cards import EntryAnswer
+from healthcard.api.desk.cards import JournalEntryAnswer
 from healthcard.api.desk.issuing import ReasonBody
 from healthcard.api.fields import Answer, PathId
 from healthcard.api.operations import acts, reads
@@ -18,7 +18,7 @@ from healthcard.services.workshop import card_history, upkeep, upkeep_jobs
 router = Router(tags=["cards 卡"])
 
 
-class StateAnswer(Answer):
+class FactsAnswer(Answer):
     """Every fact of a card (docs/lifecycle.md), and whether it may be used at this moment."""
 
     id: int = Field(examples=[41])
@@ -68,10 +68,10 @@ class ChipWorkAnswer(Answer):
     opened_at: datetime | None = Field(examples=["2026-11-23T09:29:59+08:00"])
     closed_at: datetime | None = Field(examples=["2026-11-23T09:30:00+08:00"])
     reason: str = Field(examples=[""])
-    entries: tuple[EntryAnswer, ...]
+    entries: tuple[JournalEntryAnswer, ...]
 
 
-@reads(router, "/{card}/state", StateAnswer)
+@reads(router, "/{card}/state", FactsAnswer)
 def state(request: Call, card: PathId) -> object:
     """Every fact of a card, and whether it may be used."""
     return card_history.state(request.actor, card)

@@ -14,8 +14,7 @@ from pydantic import Field
 
 from healthcard.api import paging
 from healthcard.api.authentication import Call
-from healthcard.api.desk.organisations import IdAnswer
-from healthcard.api.fields import Answer, Body, PathId, Word
+from healthcard.api.fields import Answer, Body, IdAnswer, PathId, Word
 from healthcard.api.operations import acts, reads
 from healthcard.api.paging import Page, PageQuery
 from healthcard.services.desk import lock_orders, locks

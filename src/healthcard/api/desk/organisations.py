@@ -10,7 +10,7 @@ from ninja import Router
 from pydantic import Field, StringConstraints
 
 from healthcard.api.authentication import Call
-from healthcard.api.fields import Answer, Body, Day, Id, PathId, Word
+from healthcard.api.fields import Answer, Body, Day, Id, IdAnswer, PathId, Word
 from healthcard.api.operations import acts, reads
 from healthcard.services.authority import grants, organisations
 from healthcard.services.authority.organisations import NewOrganisation
@@ -48,12 +48,6 @@ class OrganisationBody(Body):
     division: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] = Field(examples=["990101"])
     credit_code: Annotated[str, StringConstraints(max_length=18)] = Field("", examples=[""])
     issuer_code: Annotated[str, StringConstraints(max_length=22)] = Field("", examples=[""])
-
-
-class IdAnswer(Answer):
-    """What was made."""
-
-    id: int = Field(examples=[8])
 
 
 class MergerBody(Body):

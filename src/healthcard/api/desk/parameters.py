@@ -10,8 +10,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from healthcard.api.authentication import Call
-from healthcard.api.desk.organisations import IdAnswer
-from healthcard.api.fields import Answer, Body, Day, Flag, Number, PathId, Whole
+from healthcard.api.fields import Answer, Body, Day, Flag, IdAnswer, Number, PathId, Whole
 from healthcard.api.operations import acts, reads
 from healthcard.domain.parameters import PARAMETERS, shown
 from healthcard.services.authority import holidays, parameters

@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints, create_model
 from healthcard.api.authentication import Call
 from healthcard.api.desk import residents
 from healthcard.api.desk.acceptance import Identity, Presented
-from healthcard.api.fields import Answer, Body, Flag, Number, PathId, Word
+from healthcard.api.fields import Answer, Body, Flag, IdAnswer, Number, PathId, Word
 from healthcard.api.operations import acts, opens, reads
 from healthcard.api.people import DelegateBody
 from healthcard.domain import form
@@ -172,12 +172,6 @@ class ExtraAnswer(Answer):
     en: str = Field(examples=["subsistence allowance"])
     size: int = Field(examples=[4])
     required: bool = Field(examples=[False])
-
-
-class IdAnswer(Answer):
-    """The number of what was made."""
-
-    id: int = Field(examples=[3])
 
 
 @acts(residents.router, "", RegisteredAnswer, status=HTTPStatus.CREATED)  # one address, one router

@@ -50,7 +50,7 @@ class PairedAnswer(Answer):
     proof: str = Field(examples=["0f" * 32], description="HMAC-SHA-256 with the code over challenge, station, secret")
 
 
-class MessageBody(Body):
+class SignedBody(Body):
     """A station's message, and its signature over all the rest."""
 
     station: Id = Field(examples=[3])
@@ -62,7 +62,7 @@ class MessageBody(Body):
     mac: Hex64 = Field(examples=["0f" * 32])
 
 
-class MessageAnswer(Answer):
+class SignedAnswer(Answer):
     """Our answer, signed for that very message."""
 
     message: str = Field(examples=['{"say": "wait", "seconds": 10.0}'])
@@ -125,8 +125,8 @@ def paired(request: Call, new: PairBody) -> object:
     return stations.pair(new.code, new.name, new.challenge, address=address(request))
 
 
-@opens(router, "/stations/messages", MessageAnswer, public=True)
-def heard(request: Call, said: MessageBody) -> object:
+@opens(router, "/stations/messages", SignedAnswer, public=True)
+def heard(request: Call, said: SignedBody) -> object:
     """What a station says, and what we answer; both signed with the secret of its pairing (docs/stations.md)."""
     return line().heard(Envelope(**said.model_dump()))
 
