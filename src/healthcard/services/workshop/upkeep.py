@@ -28,6 +28,7 @@ from healthcard.perso.upkeep.errors import CannotBe
 from healthcard.perso.upkeep.locks import APPLICATIONS
 from healthcard.perso.upkeep.plan import Goal, UpkeepPlan, seal_of
 from healthcard.perso.upkeep.results import Result
+from healthcard.services.acting import locked
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.exclusion import alone_with
@@ -284,9 +285,9 @@ def _drop_unbegun(actor: Actor, permission: Permission, card_id: int) -> None:
 
 
 def _begin(actor: Actor, card_id: int, kind: str, application_id: int | None) -> int:
-    """A job for the card, one at a time."""
+    """A job for the card, one at a time; whoever acts on its application meanwhile waits, as does this."""
     with transaction.atomic():
-        Card.objects.select_for_update(of=("self",)).get(pk=card_id)
+        locked(card_id)
         if _open(card_id) is not None:
             raise Conflict(SETTLE)
         job = UpkeepJob.objects.create(
