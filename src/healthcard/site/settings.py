@@ -31,6 +31,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "healthcard.web.headers.SecurityHeaders",
+    "healthcard.web.headers.BoundedBodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "healthcard.web.presence.Presence",
     "healthcard.web.language.ChosenLanguage",
