@@ -83,7 +83,7 @@ def test_a_person_without_a_card_has_one_button_and_reasons_for_the_rest(browser
     assert f'href="/people/{world.without}/applying/first_issue"' in page
     assert f'href="/people/{world.without}/applying/loss"' not in page
     assert "此人名下没有可挂失的卡" in page
-    assert "12(3)" in page
+    assert "第十二条第三项" in page
 
 
 def test_a_reviewers_page_has_no_buttons(browser, world):
@@ -190,3 +190,28 @@ def test_a_clerks_own_form_is_refused_in_words_and_breaks_nothing(browser, holde
     answer = browser("clerk").get(f"/people/{holder}/applying/loss")
     assert answer.status_code == 409
     assert "不得办理本人的卡" in answer.content.decode()
+
+
+def test_data_this_chip_cannot_rewrite_take_a_new_card_and_what_was_typed_stays(browser, holder):
+    client = browser("clerk")
+    path = f"/people/{holder}/applying/update"
+    page = _page(client, path)
+    assert '<option value="本人电话">' in page, "what can be changed is offered by its name on the form"
+    row = {"item": "本人电话", "new": "15412345679", "reason": "换号"}
+    form = {f"field.changes.0.{key}": text for key, text in row.items()}
+    card = re.search(r'name="card" value="(\d+)"', page).group(1)
+    given = {"by": "holder", "identity": FACE, "presented": ["identity", "card"], "card": card, **form}
+    answer = client.post(f"{path}/form", given)
+    assert (answer.status_code, "补换" in answer.content.decode()) == (409, True)
+    assert 'value="换号"' in answer.content.decode()
+
+
+def test_a_fee_is_waived_with_its_reason_on_the_form(browser, holder):
+    from healthcard.storage.models import Application
+
+    client, path = browser("clerk"), f"/people/{holder}/applying/replacement"
+    card = re.search(r'name="card" value="(\d+)"', _page(client, path)).group(1)
+    form = {"by": "holder", "identity": FACE, "presented": ["identity"], "card": card, "field.phone": "15412345678"}
+    more = {"field.reason": "2", "waiver": "低保户", "on_site": "yes"}
+    assert client.post(f"{path}/form", {**form, **more}).status_code == 302
+    assert Application.objects.get(resident=holder, kind="replacement").fee_waiver == "低保户"

@@ -9,8 +9,10 @@ from django.shortcuts import render
 
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
+from healthcard.services.desk import next_steps
 from healthcard.services.errors import ServiceError
 from healthcard.services.workshop import cards, chips, jobs
+from healthcard.web.desk import guide
 from healthcard.web.paging import after
 from healthcard.web.screen import ScreenRequest, screen
 
@@ -39,6 +41,7 @@ def shown(request: ScreenRequest, card: int) -> HttpResponse:
         "chip": _chip(actor, card) if actor.may(Permission.CARD_READ_CHIP) else None,
         "jobs": jobs.of_card(actor, card) if actor.may(Permission.JOURNAL_VIEW) else None,
         "may_see_holder": actor.may(Permission.RESIDENT_VIEW),
+        "following": guide.views(next_steps.of_card(actor, card)),
     }
     return render(request, "card.html", page)
 

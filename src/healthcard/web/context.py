@@ -21,6 +21,7 @@ def person(request: HttpRequest) -> dict[str, object]:
         "section": next((each.url for each in sections if each.holds(screen)), None),
         "may_search": actor is not None and actor.may(Permission.RESIDENT_VIEW),
         "may_register": actor is not None and actor.may(Permission.RESIDENT_IMPORT),
+        "may_read_card": actor is not None and {Permission.DESK_ACT, Permission.CARD_READ_CHIP} <= actor.permissions,
         "may_accounts": actor is not None and actor.may(Permission.ACCOUNT_CHANGE),
         "language": get_language(),
         "languages": settings.LANGUAGES,

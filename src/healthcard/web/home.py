@@ -11,7 +11,9 @@ from healthcard.web.screen import ScreenRequest, screen
 
 @screen()
 def first(request: ScreenRequest) -> HttpResponse:
-    """On to the list of residents, or of cards."""
+    """On to the counter, the list of residents, or that of cards."""
+    if request.actor.may(Permission.RESIDENT_VIEW) and request.actor.may(Permission.DESK_ACT):
+        return redirect("desk")
     if request.actor.may(Permission.RESIDENT_VIEW):
         return redirect("residents")
     if request.actor.may(Permission.CARD_VIEW):

@@ -33,6 +33,13 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section(
+        url="desk",
+        words=_("Counter"),
+        icon="home",
+        permission=Permission.DESK_ACT,
+        screens=("reader_step*", "elsewhere*", "stranger"),
+    ),
+    Section(
         url="residents",
         words=_("Residents"),
         icon="users",
@@ -47,7 +54,7 @@ SECTIONS: tuple[Section, ...] = (
         words=_("Cards"),
         icon="credit-card",
         permission=Permission.CARD_VIEW,
-        screens=("card", "card_life", "card_xray"),
+        screens=("card", "card_life", "card_step*", "card_xray"),
     ),
     Section(
         url="applications",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.middleware import HtmxDetails
 
 from healthcard.domain.articles import cited
 from healthcard.domain.lifecycle import TransitionRefused
@@ -22,9 +25,10 @@ METHODS = ("GET", "HEAD")
 
 
 class ScreenRequest(HttpRequest):
-    """A request whose actor is known."""
+    """A request whose actor is known, and whether a page that is open asked for a part of itself."""
 
     actor: Actor
+    htmx: HtmxDetails
 
 
 Screen = Callable[..., HttpResponse]
@@ -39,7 +43,7 @@ def screen(*permissions: Permission) -> Callable[[Screen], Callable[..., HttpRes
             if request.method not in METHODS:
                 return wrong_method(request)
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _login(request, request.get_full_path())
             if request.session.get("must_change"):
                 return redirect("password")
             return _answered(view, request, permissions, parts)
@@ -58,7 +62,7 @@ def acting_screen(*permissions: Permission) -> Callable[[Screen], Callable[..., 
             if request.method != "POST":
                 return wrong_method(request, ("POST",))
             if not request.user.is_authenticated:
-                return redirect_to_login("/")  # what was posted is not kept: it begins anew
+                return _login(request, _page(request))  # what was posted is not kept: its page begins anew
             if request.session.get("must_change"):
                 return redirect("password")
             return _answered(view, request, permissions, parts)
@@ -66,6 +70,19 @@ def acting_screen(*permissions: Permission) -> Callable[[Screen], Callable[..., 
         return done
 
     return make
+
+
+def _login(request: ScreenRequest, after: str) -> HttpResponse:
+    """To the login, and then back; a page that is open and asked for a part of itself is loaded anew."""
+    return HttpResponseClientRefresh() if request.htmx else redirect_to_login(after)
+
+
+def _page(request: HttpRequest) -> str:
+    """The page of ours from which something was posted."""
+    came = urlsplit(request.META.get("HTTP_REFERER", ""))
+    if came.netloc != request.get_host():
+        return "/"
+    return f"{came.path}?{came.query}" if came.query else came.path
 
 
 def _answered(

@@ -93,7 +93,7 @@ def _judged_at_once(actor: Actor, name: str, resident_id: int) -> Possible:
     try:
         with transaction.atomic(), reached(actor, word, resident_id) as found:
             cards = [card for card in _issued(found) if kind in ("", card.kind)]
-            return replace(yes, card=_allowing(event, cards, "is_temporary" if kind else "card_to_freeze"))
+            return replace(yes, card=_allowing(event, cards, "temporary_issued" if kind else "card_to_freeze"))
     except TransitionRefused as refused:
         return _not(yes, refused)
 

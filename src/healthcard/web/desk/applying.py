@@ -5,24 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
+from healthcard.domain import card_update
 from healthcard.domain.evidence import Presenter
 from healthcard.domain.forms import FormRefused, Problem, form
 from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
-from healthcard.services.desk import applications, issue, loss, possible, replacement, termination, unlock
-from healthcard.services.desk.applications import Request, Shown
+from healthcard.services.desk import (
+    applications,
+    issue,
+    loss,
+    next_steps,
+    possible,
+    replacement,
+    temporary,
+    termination,
+    unlock,
+    update,
+)
+from healthcard.services.desk.applications import Accepted, Request, Shown
+from healthcard.services.desk.loss import Ticket
 from healthcard.services.errors import Conflict, Invalid, NotFound, Refused
-from healthcard.services.people import residents
-from healthcard.web.desk import drafts
+from healthcard.services.people import moving
+from healthcard.web.desk import drafts, elsewhere, guide
 from healthcard.web.desk.drafts import Typed
 from healthcard.web.desk.words import KINDS, STATES, chosen
 from healthcard.web.screen import ScreenRequest, acting_screen, screen, told
 
 DIGITS = 18  # of a card's id at most
+PAID = frozenset({"first_issue", "replacement", "temporary"})  # for which an issuer may ask a fee
 
 
 @screen(Permission.APPLICATION_ACCEPT)
@@ -38,14 +54,24 @@ def asked(request: ScreenRequest, person: int, kind: str) -> HttpResponse:
 def handed_in(request: ScreenRequest, person: int, kind: str) -> HttpResponse:
     """Take it; a refusal leads back to the form as it was typed."""
     _known(kind)
-    residents.shown(request.actor, person)
+    elsewhere.met(request, person)
     typed = drafts.typed(kind, request.POST)
     try:
-        number = _TAKEN[kind](request.actor, typed.request(kind, person, _card(request)), typed.ticket)
+        number, serial = _TAKEN[kind](request.actor, typed.request(kind, person, _card(request)), typed.ticket)
     except FormRefused as refused:
         return _form(request, person, kind, typed, refused.problems)
     except (TransitionRefused, Refused, Invalid, Conflict) as refusal:
         return _form(request, person, kind, typed, why=(told(refusal), *lacking(refusal)))
+    return _on(request, person, number, serial)
+
+
+def _on(request: ScreenRequest, person: int, number: int, serial: str) -> HttpResponse:
+    """To the application; one for somebody of another organisation is kept there, here he is told its number."""
+    try:
+        applications.shown(request.actor, number)
+    except NotFound:
+        messages.success(request, _("Taken as %(number)s.") % {"number": serial})
+        return redirect("stranger", person=person)
     return redirect("application_taken", application=number)
 
 
@@ -61,6 +87,7 @@ def taken(request: ScreenRequest, application: int) -> HttpResponse:
         "prints": request.actor.may(Permission.APPLICATION_ACCEPT),
         "ticket": shown.row.kind == "loss",
         "receipt": _receipt(shown),
+        "following": guide.views(next_steps.of_application(request.actor, application)),
     }
     return render(request, "desk/taken.html", page)
 
@@ -76,8 +103,10 @@ def _form(
     """The screen; with `problems` or `why` as the answer to what was handed in."""
     _known(kind)
     actor = request.actor
-    shown = residents.shown(actor, person)
-    may = next(one for one in possible.acts(actor, person) if one.kind == kind)
+    shown = elsewhere.met(request, person)
+    may = next((one for one in elsewhere.possibilities(request, person) if one.kind == kind), None)
+    if may is None:
+        raise NotFound("This desk takes no such application for somebody of another organisation.")
     filled = applications.prefill(actor, kind, person, may.card)
     by = typed.by if typed.by in set(Presenter) else Presenter.HOLDER.value
     page = {
@@ -97,7 +126,11 @@ def _form(
         "kinds": drafts.coded("document_kind", typed.delegate.get("document_kind", "")),
         "relations": drafts.coded("relation", typed.delegate.get("relation", "")),
         "asks_ticket": kind == "unloss",
+        "asks_fee": kind in PAID,
+        "items": card_update.items() if "changes" in {one.key for one in form(kind).entered} else (),
+        "asks_site": kind == "replacement",
         "ticket": typed.ticket,
+        "typed": typed,
         "problems": problems,
         "why": why,
     }
@@ -129,12 +162,23 @@ def _receipt(shown: Shown) -> int | None:
     return shown.row.card if ended and "card" in shown.presented else None
 
 
-_TAKEN: Mapping[str, Callable[[Actor, Request, str], int]] = {
-    "first_issue": lambda actor, request, _ticket: issue.ask(actor, request).id,
-    "loss": lambda actor, request, _ticket: loss.report(actor, request).application or 0,
-    "unloss": lambda actor, request, ticket: loss.ask_release(actor, request, ticket).id,
-    "unlock": lambda actor, request, _ticket: unlock.ask(actor, request).id,
-    "replacement": lambda actor, request, _ticket: replacement.ask(actor, request).application.id,
-    "termination": lambda actor, request, _ticket: termination.ask(actor, request).application.id,
-    "return": lambda actor, request, _ticket: termination.ask(actor, request).application.id,
+def _asked(taken: Accepted) -> tuple[int, str]:
+    return taken.id, taken.number
+
+
+def _reported(ticket: Ticket) -> tuple[int, str]:
+    return ticket.application or 0, ticket.number
+
+
+_TAKEN: Mapping[str, Callable[[Actor, Request, str], tuple[int, str]]] = {
+    "first_issue": lambda actor, request, _ticket: _asked(issue.ask(actor, request)),
+    "loss": lambda actor, request, _ticket: _reported(loss.report(actor, request)),
+    "unloss": lambda actor, request, ticket: _asked(loss.ask_release(actor, request, ticket)),
+    "unlock": lambda actor, request, _ticket: _asked(unlock.ask(actor, request)),
+    "replacement": lambda actor, request, _ticket: _asked(replacement.ask(actor, request).application),
+    "temporary": lambda actor, request, _ticket: _asked(temporary.ask(actor, request)),
+    "update": lambda actor, request, _ticket: _asked(update.ask(actor, request)),
+    "termination": lambda actor, request, _ticket: _asked(termination.ask(actor, request).application),
+    "return": lambda actor, request, _ticket: _asked(termination.ask(actor, request).application),
+    "move": lambda actor, request, _ticket: _asked(moving.ask(actor, request).application),
 }

@@ -15,6 +15,7 @@ from healthcard.domain.forms import Problem, form
 from healthcard.services.desk.applications import Delegate, Request
 from healthcard.web.desk.words import COMERS, chosen
 
+ITEMS = "items"  # id of the list of what can be changed
 ROWS = 4  # lines offered where a form takes several
 DELEGATE = ("name", "document_kind", "document_number", "phone", "relation")
 
@@ -36,6 +37,7 @@ class Cell:
     title: str
     value: str
     size: int
+    list: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class Typed:
     by: str = "holder"
     delegate: Mapping[str, str] = field(default_factory=dict, repr=False)
     ticket: str = ""
+    waiver: str = ""
+    on_site: bool = False
 
     def request(self, kind: str, resident: int, card: int | None) -> Request:
         """As the services take it."""
@@ -83,6 +87,8 @@ class Typed:
             presented=self.presented,
             identity=self.identity,
             by=self.by,
+            on_site=self.on_site,
+            waiver=self.waiver,
             delegate=None if self.by == Presenter.HOLDER else Delegate(**self.delegate),
         )
 
@@ -97,6 +103,8 @@ def typed(kind: str, post: QueryDict) -> Typed:
         by=post.get("by", ""),
         delegate={name: post.get(f"delegate.{name}", "").strip() for name in DELEGATE},
         ticket=post.get("ticket", "").strip(),
+        waiver=post.get("waiver", "").strip(),
+        on_site="on_site" in post,
     )
 
 
@@ -179,7 +187,13 @@ def _rows(one: Field, value: object) -> tuple[tuple[Cell, ...], ...]:
 
 def _cell(one: Field, column: Column, number: int, line: Mapping[str, str]) -> Cell:
     name = f"field.{one.key}.{number}.{column.key}"
-    return Cell(name=name, title=chosen(column.zh, column.en), value=line.get(column.key, ""), size=column.size)
+    return Cell(
+        name=name,
+        title=chosen(column.zh, column.en),
+        value=line.get(column.key, ""),
+        size=column.size,
+        list=ITEMS if column.key == "item" else "",
+    )
 
 
 def _paper(name: str, presented: Sequence[str]) -> Option:

@@ -13,13 +13,16 @@ from django.utils.functional import Promise
 from healthcard.domain.forms import FORMS
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
-from healthcard.services.desk import applications, scans
+from healthcard.services.desk import applications, new_card, next_steps, scans, transfer
 from healthcard.services.desk.applications import Page, Row, Shown, Standing
+from healthcard.services.desk.transfer_receipt import Receipt
 from healthcard.services.errors import Invalid, NotFound
+from healthcard.web.desk import guide
 from healthcard.web.review import filling, names
 from healthcard.web.screen import ScreenRequest, screen
 
 _PLACE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}")
+HANDED_OVER = frozenset({*new_card.KINDS, "temporary"})
 _DONE = frozenset({"not_decided", "application.step"})  # rules that say: there is nothing left to do here
 
 
@@ -67,8 +70,19 @@ def whole(request: ScreenRequest, application: int) -> HttpResponse:
         "changes": applications.changes(actor, application),
         "scans": scans.attached(actor, application),
         "offers": _offers(standing),
+        "following": guide.views(next_steps.of_application(actor, application)),
+        "moved": _moved(actor, shown.row),
+        "takes_over": shown.row.kind in HANDED_OVER and shown.row.state in ("arrived", "completed"),
     }
     return render(request, "review/application.html", page | _doors(actor))
+
+
+def _moved(actor: Actor, row: Row) -> Receipt | None:
+    """How far the business data of the cards before have come to the new one, where there is one."""
+    if row.kind not in new_card.KINDS:
+        return None
+    told = transfer.receipt(actor, row.id)
+    return told if told.sources and told.new_card else None
 
 
 def _form(shown: Shown) -> dict[str, object]:

@@ -1,0 +1,132 @@
+"""The steps of an application for a card, from its order to the hand-over, and of those on a card in use."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from healthcard.domain.permissions import Permission
+from healthcard.services.desk import initial_pin, issue
+from healthcard.web.desk import choices, doing
+from healthcard.web.desk.step import ANYBODY, APPLICATION, Step, by_himself, collected, verified
+
+APPLICATION_STEPS = (
+    Step(
+        name="order",
+        about=APPLICATION,
+        title=_("Order the card"),
+        permission=Permission.CARD_PLAN,
+        do=doing.nothing_asked(issue.order),
+        note=_("The card goes to making; a loss report is not lifted any more from then on."),
+    ),
+    Step(
+        name="read-data",
+        about=APPLICATION,
+        title=_("Read the business data of the old card"),
+        permission=Permission.DESK_ACT,
+        act="read business data",
+        note=_("Put the old card, or the temporary one, in the reader. What it holds is kept sealed for the new card."),
+    ),
+    Step(
+        name="declare",
+        about=APPLICATION,
+        title=_("The old card is lost or cannot be read"),
+        permission=Permission.DESK_ACT,
+        do=doing.declare,
+        label=_("Which card"),
+        options=choices.unread_cards,
+        text=_("Why it gives nothing"),
+        note=_("Its holder is told which data cannot be moved."),
+    ),
+    Step(
+        name="move-data",
+        about=APPLICATION,
+        title=_("Write the business data on the new card"),
+        permission=Permission.DESK_ACT,
+        act="move business data",
+        note=_("Put the new card in the reader."),
+    ),
+    Step(
+        name="set-pin",
+        about=APPLICATION,
+        title=_("Have the first PIN set"),
+        permission=Permission.DESK_ACT,
+        act="set pin",
+        arguments=by_himself,
+        evidence="hand_over",
+        comes=initial_pin.HIMSELF,
+        note=_("The holder types it on the pad, never an agent. Without it the PIN stays random until it is unlocked."),
+    ),
+    Step(
+        name="hand-over",
+        about=APPLICATION,
+        title=_("Hand the card over"),
+        permission=Permission.DESK_ACT,
+        act="hand over",
+        arguments=collected,
+        evidence="hand_over",
+        comes=ANYBODY,
+        papers=True,
+        duties=True,
+        note=_("Put the new card in the reader: it is compared with its order, then it is in force."),
+    ),
+    Step(
+        name="give-up",
+        about=APPLICATION,
+        title=_("Give the card up"),
+        permission=Permission.CARD_STOCK,
+        do=doing.give_up,
+        label=_("Why nobody is given it"),
+        options=choices.never_issued,
+    ),
+    Step(
+        name="make-temporary",
+        about=APPLICATION,
+        title=_("Make the temporary card"),
+        permission=Permission.CARD_MAKE_TEMPORARY,
+        act="make temporary",
+        note=_("Put a blank chip in the reader."),
+    ),
+    Step(
+        name="hand-over-temporary",
+        about=APPLICATION,
+        title=_("Hand the temporary card over"),
+        permission=Permission.DESK_ACT,
+        act="hand over temporary",
+        arguments=collected,
+        evidence="hand_over",
+        comes=ANYBODY,
+        papers=True,
+        duties=True,
+        note=_("Put the temporary card in the reader. The old card rests from then on."),
+    ),
+    Step(
+        name="release-loss",
+        about=APPLICATION,
+        title=_("Lift the loss report"),
+        permission=Permission.DESK_ACT,
+        act="release loss",
+        arguments=verified,
+        evidence="unloss",
+        note=_("Put the found card in the reader: it has to prove itself."),
+    ),
+    Step(
+        name="unlock",
+        about=APPLICATION,
+        title=_("Unlock the PIN on the card"),
+        permission=Permission.DESK_ACT,
+        act="unlock",
+        arguments=verified,
+        evidence="unlock",
+        note=_("Put the card in the reader; the holder types a new PIN on the pad."),
+    ),
+    Step(
+        name="update-card",
+        about=APPLICATION,
+        title=_("Write the changes on the card"),
+        permission=Permission.DESK_ACT,
+        act="update card",
+        arguments=verified,
+        evidence="update",
+        note=_("Put the card in the reader: the chip first, then the record."),
+    ),
+)
