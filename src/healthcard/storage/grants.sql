@@ -17,7 +17,7 @@ GRANT SELECT, INSERT, UPDATE ON application, transfer, first_content, registrati
 GRANT SELECT, INSERT, UPDATE ON uptime TO {application};
 GRANT SELECT, INSERT, DELETE ON card_count, month_count TO {application};
 GRANT SELECT, INSERT, UPDATE ON parameter_set, holiday, misuse, webhook TO {application};
-GRANT SELECT, INSERT ON challenge, verification, idempotent_answer TO {application};
+GRANT SELECT, INSERT ON challenge, verification, idempotent_answer, day_close TO {application};
 GRANT SELECT, INSERT ON audit_entry, audit_anchor TO {application};
 GRANT SELECT, UPDATE ON audit_chain TO {application};
 

@@ -78,6 +78,13 @@ SECTIONS: tuple[Section, ...] = (
         screens=("board_*",),
     ),
     Section(
+        url="day",
+        words=_("Fees and close"),
+        icon="calendar-due",
+        permission=Permission.DESK_ACT,
+        screens=("day_*",),
+    ),
+    Section(
         url="stations",
         words=_("Card readers"),
         icon="nfc",

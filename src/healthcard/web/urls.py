@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("healthcard.web.papers.urls")),
     path("", include("healthcard.web.review.urls")),
     path("", include("healthcard.web.stock.urls")),
+    path("", include("healthcard.web.day.urls")),
     path("", include("healthcard.web.xray.urls")),
     path("", include("healthcard.web.audit.urls")),
     path("", include("healthcard.web.boards.urls")),

@@ -23,6 +23,7 @@ from healthcard.storage.models.cards import (
     PersonVersion,
     Recovery,
 )
+from healthcard.storage.models.desk_days import DayClose
 from healthcard.storage.models.institutions import Challenge, Misuse, Verification, Webhook
 from healthcard.storage.models.locks import LockOrder, LockWish
 from healthcard.storage.models.organisations import (
@@ -69,6 +70,7 @@ __all__ = [
     "Challenge",
     "Collection",
     "Credential",
+    "DayClose",
     "ExtraField",
     "FindingKind",
     "FirstContent",
