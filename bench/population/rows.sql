@@ -38,6 +38,8 @@ INSERT INTO resident_key (resident_id, kind, digest, masked)
 SELECT n, key.kind, sha256((key.kind || key.value)::bytea), ''
 FROM person CROSS JOIN LATERAL (VALUES ('phone', n), ('name', n % 50021), ('name_birth', n % 950009)) AS key (kind, value);
 
+INSERT INTO resident_key (resident_id, kind, digest, masked) SELECT id, 'document', identity_digest, '' FROM resident;
+
 INSERT INTO person_version (resident_id, version) SELECT n, life.events FROM person JOIN life USING (kind);
 
 INSERT INTO card (id, issuer_id, issuer_code, issue_serial, resident_id, kind, life, loss, pin_locked, app_lock,
@@ -57,13 +59,15 @@ FROM size CROSS JOIN person JOIN outcome USING (kind) JOIN organisation ON organ
 ORDER BY person.card, no;
 
 -- In the order in which they happened: one act of everybody, then the next.
-INSERT INTO card_event (card_id, version, person_version, event, changes, operation, account_id, organisation_id, at)
+INSERT INTO card_event (card_id, version, person_version, event, changes, operation, account_id, organisation_id, at,
+    application_id)
 SELECT person.card + no - 1, version, person_version, event, CASE
         WHEN changes ? 'place_org' THEN changes || jsonb_build_object('place_org', desk)
         WHEN event = 'oral_loss' THEN changes || jsonb_build_object('loss_until',
             moment(act, n) + (changes ->> 'loss_until')::int * interval '1 day')
-        ELSE changes END, md5(n || '.' || act)::uuid, 1, desk, moment(act, n)
-FROM step JOIN person USING (kind) ORDER BY act, n;
+        ELSE changes END, md5(n || '.' || act)::uuid, 1, desk, moment(act, n),
+    CASE event WHEN 'unlocked' THEN 2 * people + n END
+FROM size CROSS JOIN step JOIN person USING (kind) ORDER BY act, n;
 
 INSERT INTO card_change (card_id, version, usable, reason, at, xid)
 SELECT person.card + no - 1, version, told = 'usable', told, moment(act, n), act + 1
@@ -79,6 +83,13 @@ SELECT n + CASE no WHEN 2 THEN people ELSE 0 END, 'A' || lpad((n + CASE no WHEN 
     path, path
 FROM size CROSS JOIN person JOIN outcome USING (kind) JOIN organisation ON organisation.id = desk
 WHERE handed ORDER BY no, n;
+INSERT INTO application (id, number, kind, state, resident_id, card_id, reason, sealed, presented, by, channel, desk_id,
+    accepted_by_id, accepted_at, fee_fen, fee_waiver, receipt, verification, content_digest, reviewed_by_id, reviewed_at,
+    opinion, outcome, closed_at, version, home_path, desk_path)
+SELECT 2 * people + n, 'A' || lpad((2 * people + n)::text, 9, '0'), 'unlock', 'completed', n, person.card, '',
+    decode(repeat(md5(n::text), 10), 'hex'), '["identity", "card"]', 'holder', 'counter', desk, 1, moment(0, n), 0, '', '',
+    '', sha256(n::text::bytea), 2, moment(1, n), '同意', '', moment(2, n), 3, path, path
+FROM size CROSS JOIN person JOIN organisation ON organisation.id = desk WHERE person.kind = 'locked' ORDER BY n;
 
 INSERT INTO perso_job (id, card_id, state, plan_digest, product, chip8, operator_id, reason, planned_at, opened_at,
     closed_at)

@@ -13,6 +13,7 @@ STATE = (
     "application",
     "transfer",
     "recovery",
+    "lock_order",
     "perso_job",
     "audit_entry",
 )

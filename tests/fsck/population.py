@@ -29,6 +29,7 @@ HANDED = ("handed_over", {"life": "issued", "place": "holder"})
 LOST = [("written_loss", {"loss": "written", "place": "lost", "loss_until": None})]
 FOUND = [*LOST, ("unlossed", {"loss": "none", "place": "holder"})]
 LOCKED = [("pin_locked", {"pin_locked": True}), ("unlocked", {"pin_locked": False})]
+SUPERVISED = [("app_locked", {"app_lock": "temporary"}), ("app_unlocked", {"app_lock": "none"})]
 ENDED = [
     ("terminated", {"life": "ended", "end_reason": "death", "place": "recovered"}),
     ("locked_on_chip", {"chip_end": "locked", "app_lock": "permanent"}),
@@ -131,6 +132,9 @@ class Population:
                 "updated_at": BEGINNING,
             }
         )
+        for kind in ("document", "name", "name_birth"):
+            own = digest if kind == "document" else hashlib.sha256(b"%s %d" % (kind.encode(), number)).digest()
+            self.rows["resident_key"].append({"resident_id": number, "kind": kind, "digest": own, "masked": ""})
         events = 0
         for steps in self._history(number):
             events += len(steps)
@@ -148,8 +152,13 @@ class Population:
         wish = self._application(number, "first_issue", None, "completed")
         first["application_id"] = wish
         yield self._act(number, [(first, *HANDED)])
+        self._scan(wish, number)
+        asked = self._application(number, "unlock", first["id"], "completed") if kind == 2 else None
         for step in {1: FOUND, 2: LOCKED, 3: ENDED}.get(kind, []):
+            yield self._act(number, [(first, *step)], asked)
+        for step in SUPERVISED if kind == 2 else []:
             yield self._act(number, [(first, *step)])
+            self._lock_order(first, step[0])
         if kind == 3:
             self._recovery(first)
         if kind == 4:
@@ -195,7 +204,8 @@ class Population:
         self.rows["card"].append(card)
         return card
 
-    def _act(self, person: int, steps) -> list[tuple[int, str]]:
+    def _act(self, person: int, steps, application: int | None = None) -> list[tuple[int, str]]:
+        """One act, over the API, with the answer that was kept of it."""
         self.operations += 1
         operation, at, told = UUID(int=self.operations), BEGINNING + timedelta(seconds=self.operations), []
         for card, event, changes in steps:
@@ -212,6 +222,7 @@ class Population:
                     "event": event,
                     "changes": changes,
                     "operation": operation,
+                    "application_id": application,
                     "account_id": 1,
                     "organisation_id": 3,
                     "at": at,
@@ -226,7 +237,7 @@ class Population:
             card["made_at"] = at
             self._job(card, at)
         reason = {"planned": "not_issued", "made": "not_issued", "ended": "ended"}.get(card["life"]) or (
-            "lost" if card["loss"] == "written" else "usable"
+            "lost" if card["loss"] == "written" else "locked" if card["app_lock"] == "temporary" else "usable"
         )
         if reason != self.told.get(card["id"], "not_issued"):
             self.told[card["id"]] = reason
@@ -277,10 +288,27 @@ class Population:
         )
         return number
 
+    def _scan(self, application: int, person: int) -> None:
+        """The signed form that came back, two pages."""
+        for page in (1, 2):
+            digest = hashlib.sha256(b"%d %d" % (application, page)).digest()
+            row = {"application_id": application, "resident_id": person, "page": page, "sealed": bytes(40)}
+            self.rows["application_scan"].append({**row, "digest": digest, "account_id": 1, "at": BEGINNING})
+
+    def _answer(self, operation: UUID, at: datetime) -> None:
+        kept = {"client": "account:1", "key": f"key-{operation}", "fingerprint": bytes(32), "status": 200}
+        self.rows["idempotent_answer"].append({**kept, "body": b"{}", "at": at, "request": operation.hex})
+
     def _recovery(self, card) -> None:
         at = BEGINNING + timedelta(seconds=self.operations)
         row = {"card_id": card["id"], "organisation_id": 3, "received_by_id": 1, "received_at": at}
         self.rows["recovery"].append({**row, "receipt": f"R{card['id']}"})
+
+    def _lock_order(self, card, event) -> None:
+        at = BEGINNING + timedelta(seconds=self.operations)
+        people = {"ordered_by_id": 2, "ordered_at": at, "carried_out_by_id": 1, "carried_out_at": at, "chip_at": at}
+        wish = {"wish": "lock" if event == "app_locked" else "release", "reason": "疑似转借"}
+        self.rows["lock_order"].append({"card_id": card["id"], **wish, **people})
 
     def _transfer(self, application: int, old, new) -> None:
         at, digest = BEGINNING + timedelta(seconds=self.operations), hashlib.sha256(b"items").digest()
@@ -300,7 +328,14 @@ class Population:
     def _entry(self, person: int, card: object, operation: UUID, at: datetime, told) -> None:
         chain = person % CHAINS
         seq, previous = self.heads[chain]
-        who = {"account": 1, "credential": None, "organisation": 3, "terminal": "", "address": "", "request": ""}
+        who = {
+            "account": 1,
+            "credential": None,
+            "organisation": 3,
+            "terminal": "",
+            "address": "",
+            "request": operation.hex,
+        }
         body = {
             "operation": str(operation),
             "action": "test.act",
@@ -319,3 +354,4 @@ class Population:
         row = {"chain": chain, "seq": seq + 1, "operation": operation, "at": at, "action": "test.act", "account": 1}
         ids = {"organisation": 3, "resident": person, "card": card}
         self.rows["audit_entry"].append({**row, **ids, "body": text, "previous": previous, "hash": hashed})
+        self._answer(operation, at)

@@ -17,8 +17,7 @@ PLANTED = {
     "I-02": "UPDATE card_event SET changes = '{}' WHERE event = 'replaced'",
     "I-03": f"UPDATE card SET kind = 'temporary' WHERE id = {FIRST}",
     "I-04": "UPDATE issue_serial SET last = 1",
-    "I-05": "INSERT INTO resident_key (resident_id, kind, digest, masked) "
-    "SELECT 2, 'document', identity_digest, '' FROM resident WHERE id = 1",
+    "I-05": "UPDATE resident_key SET resident_id = 2 WHERE resident_id = 1 AND kind = 'document'",
     "I-06": f"UPDATE perso_job SET state = 'scrapped' WHERE card_id = {FIRST}",
     "I-07": f"UPDATE card SET home_path = '/1/' WHERE id = {FIRST}",
     "I-08": f"UPDATE card SET loss = 'written' WHERE id = {FIRST}",
@@ -29,6 +28,8 @@ PLANTED = {
     f"FROM card WHERE id = {ENDED}",
     "I-12": "UPDATE card_event SET operation = gen_random_uuid() WHERE event = 'replaced'",
     "I-13": "UPDATE card_event SET event = 'oral_lapsed' WHERE event = 'unlossed'",
+    "I-14": f"UPDATE verification SET started = started + interval '40 years' WHERE card_id = {FIRST}",
+    "I-16": "UPDATE application SET by = 'agent' WHERE kind = 'unlock'",
     "I-15": f"UPDATE card SET chip_end = 'locked' WHERE id = {FIRST}",
     "I-17": "UPDATE transfer SET written_items = 6",
     "I-18": "UPDATE registration SET card_id = (SELECT min(id) FROM card WHERE end_reason = 'replaced')",
@@ -44,6 +45,10 @@ PLANTED = {
     "I-39": "UPDATE organisation SET path = '/1/3/' WHERE id = 3",
     "I-40": "INSERT INTO idempotent_answer (client, key, fingerprint, status, body) "
     "VALUES ('c', 'k', '\\x00', 200, '')",
+    "I-41": "UPDATE idempotent_answer SET request = repeat('0', 32) "
+    "WHERE key = (SELECT min(key) FROM idempotent_answer)",
+    "I-53": "DELETE FROM resident_key WHERE resident_id = 1 AND kind = 'name'",
+    "I-54": "DELETE FROM application_scan WHERE id = (SELECT min(id) FROM application_scan)",
     "I-44": "UPDATE card_change SET usable = NOT usable WHERE id = (SELECT min(id) FROM card_change)",
     "I-08 rows": "UPDATE application SET opinion = 'no' WHERE id = 1",
     "I-47": f"UPDATE verification SET present = true, nonce = '\\x00' WHERE card_id = {FIRST}",
@@ -59,6 +64,7 @@ def planted(checked):
             checked.execute("SET LOCAL session_replication_role = replica")
             _without_constraints(checked)
             checked.execute(statement)
+            checked.execute("SET LOCAL ROLE healthcard_fsck")  # what its role cannot see, it cannot find
             return {found.id: found.violations for found in asked(checked)}
 
     return run
@@ -79,6 +85,38 @@ def test_every_invariant_has_its_planted_violation():
 @pytest.mark.parametrize("number", PLANTED)
 def test_a_planted_violation_is_found(planted, number):
     assert planted(PLANTED[number])[number] > 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE lock_order SET carried_out_by_id = ordered_by_id WHERE wish = 'lock'",
+        "DELETE FROM lock_order WHERE wish = 'release'",
+    ],
+)
+def test_a_lock_by_one_person_or_by_nobody_is_found(planted, statement):
+    assert planted(statement)["I-37"] > 0
+
+
+WRITTEN = (
+    "card_id, version, person_version, event, changes, operation, application_id, account_id, credential_id,"
+    " organisation_id, at"
+)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE ROLE anybody; GRANT DELETE ON card_event TO anybody",
+        "ALTER TABLE application_scan DISABLE ROW LEVEL SECURITY",
+        f"REVOKE INSERT ({WRITTEN}) ON card_event FROM healthcard_app",
+        "ALTER TABLE recovery OWNER TO healthcard_app",
+        "ALTER TABLE card DISABLE TRIGGER ALL",
+    ],
+    ids=["any role", "fence", "owner alone", "another owner", "guards"],
+)
+def test_rights_beyond_those_that_are_granted_are_found(planted, statement):
+    assert planted(statement)["I-35"] > 0
 
 
 def test_a_cut_tail_of_the_audit_is_found(planted):

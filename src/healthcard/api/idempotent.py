@@ -23,7 +23,8 @@ LONGEST: Final = 200
 
 def once(request: Call, do: Callable[[], Stored]) -> HttpResponse:
     """The answer of `do`, or the one given before under the same key; raises Misread, KeyReused."""
-    stored = idempotency.once(client(request.actor), key(request), fingerprint(request), do)
+    actor = request.actor
+    stored = idempotency.once(client(actor), key(request), fingerprint(request), do, request=actor.request)
     response = written(stored)
     if stored.replayed:
         response.headers[REPLAYED] = "true"

@@ -10,7 +10,7 @@ import click
 
 from healthcard.cli.progress import bar
 from healthcard.services import actor
-from healthcard.services.people import corrections, intake
+from healthcard.services.people import corrections, indexing, intake
 
 NAMED = 20  # headings
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -62,6 +62,24 @@ def chip_name(number: int, spelling: str, organisation: str) -> None:
     """
     kept = corrections.review_chip_name(actor.console(organisation), number, spelling)
     click.echo(f"Person {number}: the chip will carry {kept}.")
+
+
+@command.command("index")
+@click.option("--organisation", metavar="CODE", default="", help="Whose people; default: the only province there is.")
+def index(organisation: str) -> None:
+    """Let people be found by document, telephone and name who were put on file before there was an index.
+
+    `healthcard fsck` names them (I-53). Stopped and called again it goes on; nothing is written twice.
+
+    Exit status: 0 everybody is found, 1 somebody's document is also somebody else's.
+    """
+    with bar("people") as advance:
+        done = indexing.fill(actor.console(organisation), on_progress=advance)
+    click.echo(f"{done.people:,} people are found now who were not.")
+    for number in done.refused:
+        click.echo(f"Person {number} has a document that is on file as somebody else's: link the two, or correct it.")
+    if done.refused:
+        raise SystemExit(1)
 
 
 def _tell_unread(unread: tuple[str, ...]) -> None:

@@ -27,19 +27,19 @@ class KeyReused(ServiceError):
     """The key came with another request before."""
 
 
-def once(client: str, key: str, fingerprint: bytes, do: Callable[[], Stored]) -> Stored:
+def once(client: str, key: str, fingerprint: bytes, do: Callable[[], Stored], *, request: str = "") -> Stored:
     """Do it, unless this client (at most 40 characters) did so under this key (at most 200): then the same answer.
 
-    `fingerprint` (32 bytes) stands for the request. What `do` changes and the kept answer are one transaction; what it
-    refuses is not kept, so a client may ask again. Waits while the same request is under way elsewhere, at most
-    WAIT_SECONDS: then django's OperationalError comes of it. Raises KeyReused.
+    `fingerprint` (32 bytes) stands for the request, `request` is its number in the audit. What `do` changes and the
+    kept answer are one transaction; what it refuses is not kept, so a client may ask again. Waits while the same
+    request is under way elsewhere, at most WAIT_SECONDS: then django's OperationalError comes of it. Raises KeyReused.
     """
     with transaction.atomic():
         _wait(client, key)
         kept = _kept(client, key)
         if kept is None:
             answer = do()
-            _keep(client, key, fingerprint, answer)
+            _keep(client, key, fingerprint, answer, request)
             return answer
     before, answer = kept
     if not compare_digest(before, fingerprint):
@@ -63,9 +63,10 @@ def _kept(client: str, key: str) -> tuple[bytes, Stored] | None:
     return None if row is None else (bytes(row[0]), Stored(status=row[1], body=bytes(row[2])))
 
 
-def _keep(client: str, key: str, fingerprint: bytes, answer: Stored) -> None:
+def _keep(client: str, key: str, fingerprint: bytes, answer: Stored, request: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO idempotent_answer (client, key, fingerprint, status, body) VALUES (%s, %s, %s, %s, %s)",
-            [client, key, fingerprint, answer.status, answer.body],
+            "INSERT INTO idempotent_answer (client, key, fingerprint, status, body, request)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [client, key, fingerprint, answer.status, answer.body, request or None],
         )

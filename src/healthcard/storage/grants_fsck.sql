@@ -3,7 +3,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {checker};
 GRANT SELECT ON organisation, account, resident, resident_key, issue_serial, issuer_identity, card, card_event, card_change,
     person_version, lifecycle_rule, perso_job, perso_intent, perso_outcome, application, transfer, transfer_notice,
     registration, recovery, parameter_set, verification, challenge, audit_entry, audit_chain, idempotent_answer,
-    upkeep_job, authorisation, lock_order TO {checker};
+    application_scan, upkeep_job, authorisation, lock_order TO {checker};
 DROP POLICY IF EXISTS checker ON resident;
 CREATE POLICY checker ON resident FOR SELECT TO {checker} USING (true);
 DROP POLICY IF EXISTS checker ON card;
@@ -18,6 +18,8 @@ DROP POLICY IF EXISTS checker ON transfer_notice;
 CREATE POLICY checker ON transfer_notice FOR SELECT TO {checker} USING (true);
 DROP POLICY IF EXISTS checker ON transfer;
 CREATE POLICY checker ON transfer FOR SELECT TO {checker} USING (true);
+DROP POLICY IF EXISTS checker ON application_scan;
+CREATE POLICY checker ON application_scan FOR SELECT TO {checker} USING (true);
 DROP POLICY IF EXISTS checker ON verification;
 CREATE POLICY checker ON verification FOR SELECT TO {checker} USING (true);
 DROP POLICY IF EXISTS checker ON lock_order;

@@ -45,7 +45,10 @@ class AuditEntry(models.Model):
             models.Index(fields=["operation"], name="audit_entry_operation"),
             models.Index(fields=["card"], condition=Q(card__isnull=False), name="audit_entry_card"),
             models.Index(fields=["resident"], condition=Q(resident__isnull=False), name="audit_entry_resident"),
-            models.Index(fields=["account"], condition=Q(account__isnull=False), name="audit_entry_account"),
+            models.Index(fields=["account", "at"], condition=Q(account__isnull=False), name="audit_entry_account"),
+            models.Index(
+                fields=["credential", "at"], condition=Q(credential__isnull=False), name="audit_entry_credential"
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="audit_entry_hash", condition=Q(hash__length=32, previous__length=32)),
@@ -77,6 +80,7 @@ class IdempotentAnswer(models.Model):
     status = models.SmallIntegerField()
     body = models.BinaryField()
     at = models.DateTimeField(db_default=Now())
+    request = models.CharField(max_length=32, null=True, help_text="its number in the audit (I-41)")
 
     class Meta:
         db_table = "idempotent_answer"
