@@ -24,7 +24,8 @@ demo: setup ## Tell the life of cards in the terminal; the last line says whethe
 	@exec $(BIN)/healthcard demo $(if $(KEEP),--keep $(KEEP))
 
 test: parts .venv/readers.stamp ## Pass every test (installs pcscd, OpenSC, PostgreSQL 15, Chromium where it can)
-	$(BIN)/pytest -n 2 --dist loadgroup
+	@# the many processes that tests start read what the first one compiled
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadgroup
 
 check: .venv/test.stamp ## Lint, types, import contracts, migrations, README
 	$(BIN)/ruff check .
