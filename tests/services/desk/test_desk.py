@@ -333,6 +333,19 @@ def test_nobody_acts_on_his_own_card(issued, adult, clerk):
     assert refused.value.rule == "not_own_card"
 
 
+def test_the_database_lets_nobody_verify_what_he_asks_for_himself(adult, issuer, clerk):
+    from django.db import DatabaseError
+
+    from healthcard.services.desk import issue
+    from healthcard.storage.models import Account, Application, Resident
+
+    wish = Application.objects.filter(pk=issue.ask(clerk, request("first_issue", adult)).id)
+    digest = Resident.objects.values_list("identity_digest", flat=True).get(pk=adult)
+    Account.objects.filter(pk=clerk.account).update(person_digest=digest)
+    with pytest.raises(DatabaseError, match="nobody acts on his own card"):
+        wish.update(verified_by=clerk.account)
+
+
 def test_an_opinion_holds_no_number_of_anybody(adult, issuer, clerk, reviewer):
     from healthcard.services.desk import applications, issue, reviewing
     from healthcard.services.errors import Invalid

@@ -127,6 +127,27 @@ def test_a_temporary_card_that_was_lost_is_declared_and_counted_as_it_was_at_fir
     assert facts(new).life == "issued"
 
 
+def test_the_database_hands_over_no_first_card_without_what_its_temporary_one_held(adult, issuer, desk, monkeypatch):
+    from django.db import DatabaseError, connection, transaction
+
+    from healthcard.services.desk import issue
+    from healthcard.services.desk import transfer as moves
+
+    application = issue.ask(desk.clerk, request("first_issue", adult)).id
+    desk.judge(application)
+    desk.lent(adult)
+    new, blank = desk.made(application)
+    monkeypatch.setattr(moves, "require_closed", lambda row, new: [])
+
+    def past_the_service():
+        with transaction.atomic(), connection.cursor() as cursor:
+            desk.hand_over(application, blank, presented=("identity", "temporary_card"))
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(DatabaseError, match=f"the business data for card {new} are not moved"):
+        past_the_service()
+
+
 def test_a_first_card_takes_over_what_the_temporary_one_holds(adult, issuer, desk):
     from healthcard.services.desk import issue
 

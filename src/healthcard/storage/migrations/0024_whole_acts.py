@@ -1,0 +1,11 @@
+from importlib.resources import files
+
+from django.db import migrations
+
+_GUARDS = files("healthcard.storage.migrations").joinpath("0024_whole_acts.sql").read_text("utf-8")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("storage", "0025_answers")]
+
+    operations = [migrations.RunSQL(_GUARDS)]
