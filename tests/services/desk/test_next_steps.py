@@ -64,5 +64,5 @@ def test_every_line_of_the_table_names_facts_there_are(office):
     from healthcard.storage.models import Application
 
     row = Application.objects.get(pk=scenes.asked(office).about)
-    known = set(next_steps._facts(row, None)) | {"type"}
+    known = set(next_steps._facts(row, None)) | {"type", "lock_order"}
     assert {fact for line in next_steps._table() for fact in line.when} <= known

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
-from healthcard.services.desk import transfer
+from healthcard.services.desk import lock_orders, transfer
 from healthcard.services.desk.applications.steps import is_ready
 from healthcard.services.desk.initial_pin import KIND as SET_PIN
 from healthcard.services.desk.new_card import KINDS as NEW_CARD
@@ -72,7 +72,18 @@ def of_card(actor: Actor, card_id: int) -> tuple[Next, ...]:
     card = Card.objects.filter(pk=card_id).first() or _ended_elsewhere(actor, card_id)
     if card is None:
         raise NotFound("There is no such card.")
-    return _steps(actor, {CARD: _stage(card), "type": card.kind}, {CARD: card_id})
+    facts = {CARD: _stage(card), "type": card.kind, "lock_order": _lock_order(actor, card)}
+    return _steps(actor, facts, {CARD: card_id})
+
+
+def _lock_order(actor: Actor, card: Card) -> str:
+    """The order of a supervised lock that stands on a card: none, open, or to_follow on its chip."""
+    if card.life != CardLife.ISSUED or not actor.may(Permission.APPLICATION_VIEW):
+        return "none"
+    standing = lock_orders.standing(actor, card.pk)
+    if not standing:
+        return "none"
+    return "open" if any(each.carried_out_at is None for each in standing) else "to_follow"
 
 
 def _ended_elsewhere(actor: Actor, card_id: int) -> Card | None:

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from healthcard.web.desk.application_steps import APPLICATION_STEPS
 from healthcard.web.desk.card_steps import CARD_STEPS
+from healthcard.web.desk.lock_steps import LOCK_STEPS
 from healthcard.web.desk.person_steps import PERSON_STEPS
 from healthcard.web.desk.step import Step
 
-STEPS: Mapping[str, Step] = {each.name: each for each in (*APPLICATION_STEPS, *CARD_STEPS, *PERSON_STEPS)}
+STEPS: Mapping[str, Step] = {each.name: each for each in (*APPLICATION_STEPS, *CARD_STEPS, *LOCK_STEPS, *PERSON_STEPS)}
 ON_THE_PAGE: Mapping[str, Promise] = {  # done on the page of the application itself
     "verify": _("Verify the facts"),
     "review": _("Review"),
