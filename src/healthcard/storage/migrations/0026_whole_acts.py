@@ -2,7 +2,7 @@ from importlib.resources import files
 
 from django.db import migrations
 
-_GUARDS = files("healthcard.storage.migrations").joinpath("0024_whole_acts.sql").read_text("utf-8")
+_GUARDS = files("healthcard.storage.migrations").joinpath("0026_whole_acts.sql").read_text("utf-8")
 
 
 class Migration(migrations.Migration):
