@@ -224,8 +224,7 @@ class Life:
         for card in self._issued():
             if card.loss == "written" and card.frozen_by == application:
                 need(not self._too_late_to_release(), "the new card is being made")
-                need(not card.suspended, "a temporary card is in force instead")
-                card.happens(loss="none", place="holder")
+                card.happens(loss="none", place="holder")  # one that rests goes on resting
 
     def report_oral(self) -> None:
         cards = [card for card in self._issued() if card.loss == "none"]
@@ -274,11 +273,20 @@ class Life:
 
     # --- 第五项
 
+    def _free(self, card: Card) -> bool:
+        return card.loss == "none" or (card.loss == "oral" and card.over)
+
+    def _lapsed(self, card: Card) -> None:
+        """What is over is noted by the first act that it matters to."""
+        if card.loss == "oral" and card.over:
+            card.happens(loss="none", over=False)
+
     def ask_unlock(self, card: int) -> None:
         locked = self.cards[card]
         self._asked("unlock", card=card)
-        need(locked.life == "issued" and locked.loss == "none", "a frozen card is not unlocked")
+        need(locked.life == "issued" and self._free(locked), "a frozen card is not unlocked")
         need(locked.unlocks < UNLOCKS, "unlocked often enough")
+        self._lapsed(locked)
         if not locked.pin_locked:
             locked.happens(pin_locked=True)
         self._take("unlock", card)
@@ -287,8 +295,9 @@ class Life:
         asked = self._of(application, "unlock")
         card = self.cards[asked.card]
         self._done(asked)
-        need(card.life == "issued" and card.loss == "none" and card.pin_locked, "not to be unlocked")
+        need(card.life == "issued" and self._free(card) and card.pin_locked, "not to be unlocked")
         need(card.unlocks < UNLOCKS, "unlocked often enough")
+        self._lapsed(card)
         card.happens(pin_locked=False, unlocks=card.unlocks + 1)
 
     def _end_all(self, asked: Application) -> None:

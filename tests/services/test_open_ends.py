@@ -81,3 +81,22 @@ def test_a_temporary_card_sent_to_another_desk_arrives_there_and_is_handed_over(
     office.arrive(it.new)
     office.lend(it.about, it.new)
     assert (place(it.new), state(it.about)) == ("holder", "completed")
+
+
+def test_an_oral_report_that_is_over_does_not_stand_before_an_unlock_until_somebody_notes_it(committed_db, helpers):
+    from healthcard.services import scope
+    from healthcard.services.desk import possible
+    from healthcard.storage.models import CardEvent
+
+    with chips_on_paper():
+        office = Office.found(1)
+        it = scenes.lapsing(office)
+        scope.limit(scope.EVERYBODY)
+        allowed = {each.kind for each in possible.acts(office.clerk, it.person) if each.allowed}
+        office.verify(asked := office.ask_unlock(it.person, it.card))
+        office.unlock(asked, it.card)
+    assert "unlock" in allowed
+    scope.limit(scope.EVERYBODY)
+    events = CardEvent.objects.filter(card=it.card).order_by("version").values_list("event", flat=True)
+    assert list(events)[-4:] == ["oral_loss", "oral_lapsed", "pin_locked", "unlocked"]
+    assert state(asked) == "completed"

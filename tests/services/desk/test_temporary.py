@@ -174,6 +174,21 @@ def test_one_that_comes_back_puts_the_old_card_in_force_again(issued, damaged, a
     assert {"temporary.ended", "chip.received", "card.resumed"} <= set(told(adult))
 
 
+def test_a_rejected_report_lifts_the_freeze_of_a_card_that_rests_on_until_the_temporary_one_is_back(
+    issued, damaged, adult, clerk, judge, lend
+):
+    from healthcard.services.desk import loss, temporary
+
+    _, card, _ = lend()
+    ticket = loss.report(clerk, request("loss", adult))
+    assert (status(clerk, issued[0]), status(clerk, card)) == ("lost", "lost")
+    assert judge(ticket.application, approved=False) == "rejected"
+    assert (status(clerk, issued[0]), status(clerk, card)) == ("suspended", "usable")
+    assert told(adult)[0] == "loss.rejected"
+    assert temporary.give_back(clerk, adult, visitor("temporary_card")).resumed == issued[0]
+    assert status(clerk, issued[0]) == "usable"
+
+
 def test_the_chip_of_one_that_came_back_is_kept_until_its_data_were_moved(issued, damaged, adult, clerk, lend, shop):
     from healthcard.perso.upkeep.results import Finished
     from healthcard.services.desk import applications, recovery, temporary

@@ -11,7 +11,7 @@ from healthcard.card.host.ports import Transport
 from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require
 from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
-from healthcard.services.acting import Act, act, alone_with_person, clock
+from healthcard.services.acting import Act, act, clock, locked
 from healthcard.services.actor import Actor
 from healthcard.services.authority import parameters
 from healthcard.services.authority.parameters import ParametersInForce
@@ -64,7 +64,10 @@ def report(actor: Actor, request: Request) -> Ticket:
 
 
 def judged(now: Act, row: Application, *, approved: bool) -> None:
-    """Within the act of its review: a confirmed report is done, a rejected one lifts the freeze with its reason."""
+    """Within the act of its review: a confirmed report is done, a rejected one lifts the freeze with its reason.
+
+    A card that rests while a temporary one is in force rests on until that comes back.
+    """
     if approved:
         applications.complete(now, row, "confirmed")
         now.tell(row.resident_id, "loss.confirmed")
@@ -131,16 +134,24 @@ def lapse_due(actor: Actor, limit: int = 500) -> int:
 def _lapse(actor: Actor, card_id: int) -> bool:
     """One of them, unless somebody was faster."""
     with act(actor, Permission.LOSS_REPORT, "loss.lapse", card=card_id) as now:
-        resident = Card.objects.values_list("resident_id", flat=True).get(pk=card_id)
-        alone_with_person(resident)
-        card = Card.objects.get(pk=card_id)
-        at, _ = clock()
-        now.about(resident=resident)
-        if card.loss != "oral" or card.loss_until is None or at < card.loss_until:
-            return False
-        now.event(card_id, "oral_lapsed", loss_until=None)
-        now.tell(resident, "loss.oral_lapsed")
+        return lapse_if_due(now, card_id)
+
+
+def lapse_if_due(now: Act, card_id: int) -> bool:
+    """Within an act on a card: an oral report whose time has passed is over, whoever notes it first; whether it was."""
+    card = locked(card_id)
+    now.about(resident=card.resident_id)
+    if not lapsed(card):
+        return False
+    now.event(card_id, "oral_lapsed", loss_until=None)
+    now.tell(card.resident_id, "loss.oral_lapsed")
     return True
+
+
+def lapsed(card: Card) -> bool:
+    """Whether the card is under an oral report whose time has passed, by the database's clock."""
+    at, _ = clock()
+    return card.loss == "oral" and card.loss_until is not None and card.loss_until <= at
 
 
 def ask_release(actor: Actor, request: Request, ticket: str = "") -> Accepted:

@@ -181,7 +181,10 @@ def _allowing(event: str, cards: list[Card], guard: str, **known: bool) -> int:
 
 
 def _facts(card: Card, *, pin_locked: bool = False) -> lifecycle.Facts:
+    """As they are at this moment, whether or not the lapse of an oral report was noted yet."""
     facts = facts_of(card)
+    if loss.lapsed(card):
+        facts = replace(facts, loss="none", loss_until=None)
     return replace(facts, pin_locked=True) if pin_locked else facts
 
 

@@ -15,6 +15,7 @@ from healthcard.services.desk import applications
 from healthcard.services.desk.applications.judging import judge_identity
 from healthcard.services.desk.applications.reach import reached, reaching
 from healthcard.services.desk.applications.request import Accepted, Request
+from healthcard.services.desk.loss import lapse_if_due
 from healthcard.services.errors import NotFound
 from healthcard.services.workshop import upkeep
 from healthcard.storage.models import Application, ApplicationKind, CardEvent
@@ -30,6 +31,7 @@ def ask(actor: Actor, request: Request) -> Accepted:
         reached(actor, "unlock", request.resident) as found,
     ):
         taken = applications.take(now, request, found)
+        lapse_if_due(now, request.card or 0)
         card = locked(request.card or 0)
         if not card.pin_locked:
             now.event(card.pk, "pin_locked")
@@ -56,14 +58,16 @@ def carry_out(
 
     def means(now: Act) -> None:
         done = _ready(application_id, identity)
+        lapse_if_due(now, card)
         now.about(resident=resident, card=card, application=application_id)
         now.event(card, "unlocked")
         applications.complete(now, done, "unlocked")
         now.note(identity=identity)
         now.tell(resident, "pin.unlocked")
 
-    with act(reach, Permission.DESK_ACT, "unlock.begin", resident=resident, card=card, application=application_id):
+    with act(reach, Permission.DESK_ACT, "unlock.begin", card=card, application=application_id) as now:
         _ready(application_id, identity)
+        lapse_if_due(now, card)
         _require_possible(card, limit)
     goals = [UnlockPin(pad=pad)]
     return upkeep.carry_out(reach, card, "unlock", goals, reader, keys, application_id=application_id, means=means)

@@ -29,6 +29,7 @@ from healthcard.services.desk.applications import content
 from healthcard.services.desk.applications.judging import judge_identity
 from healthcard.services.desk.applications.reach import reached, reaching
 from healthcard.services.desk.applications.request import Accepted, Request
+from healthcard.services.desk.loss import lapse_if_due
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.people import collection_form, record_changes, residents
 from healthcard.services.workshop import upkeep
@@ -52,6 +53,7 @@ def ask(actor: Actor, request: Request) -> Accepted:
         row = applications.held(taken.id)
         if row.card_id is None:
             raise Invalid("card", "须指明要更新的卡", "say which card's data shall change")
+        lapse_if_due(now, row.card_id)
         _goals(row.card_id, _possible(row))
     return taken
 
@@ -70,6 +72,7 @@ def carry_out(actor: Actor, application_id: int, reader: Transport, keys: KeyCli
 
     def means(now: Act) -> None:
         done = _ready(application_id, identity)
+        lapse_if_due(now, card)
         now.about(resident=done.resident_id, card=card, application=application_id)
         now.note(identity=identity)
         _record(now, done, card)
@@ -77,7 +80,7 @@ def carry_out(actor: Actor, application_id: int, reader: Transport, keys: KeyCli
 
     with act(reach, Permission.DESK_ACT, "update.begin", card=card, application=application_id) as now:
         ready = _ready(application_id, identity)
-        now.about(resident=ready.resident_id)
+        lapse_if_due(now, card)
         goals = _goals(card, _possible(ready))
     return upkeep.carry_out(reach, card, KIND, goals, reader, keys, application_id=application_id, means=means)
 
@@ -100,6 +103,11 @@ def _possible(row: Application) -> Wanted:
     require_no_new_card(row.resident_id)
     _require_validity(row, card, wanted.valid_until)
     return wanted
+
+
+def fields_of(row: Application) -> frozenset[str]:
+    """The fields of the base data that an application asks to have written."""
+    return frozenset(_wanted(row).fields)
 
 
 def _wanted(row: Application) -> Wanted:

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require
 from healthcard.domain.permissions import Permission
-from healthcard.services.acting import Act, act, alone_with_person, clock
+from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
 from healthcard.services.desk import applications
 from healthcard.services.desk.applications.judging import answer
 from healthcard.services.desk.applications.reach import reached
 from healthcard.services.desk.applications.request import Accepted, Request
+from healthcard.services.desk.loss import lapsed
 from healthcard.storage.models import ApplicationKind, Card, CardKind, CardLife
 
 KIND = ApplicationKind.REPLACEMENT.value
@@ -62,9 +63,7 @@ def replaceable(resident_id: int) -> Card:
 
 def _require_not_lost(card: Card) -> None:
     """A card under a report is replaced as lost, or its report is lifted first."""
-    at, _ = clock()
-    lapsed = card.loss == "oral" and card.loss_until is not None and card.loss_until <= at
-    require("not_under_loss", card.loss == "none" or lapsed, loss=card.loss)
+    require("not_under_loss", card.loss == "none" or lapsed(card), loss=card.loss)
 
 
 def _freeze(now: Act, card: Card) -> bool:
