@@ -37,6 +37,9 @@ class AcceptanceBody(Body):
     by: Literal["holder", "agent", "guardian", "relative"] = Field("holder", examples=["holder"])
     delegate: DelegateBody | None = Field(None, examples=[None])
     on_site: Flag = Field(default=False, examples=[False])
+    fee: Literal["", "quality", "upgrade"] = Field(
+        "", examples=[""], description="a replacement for a fault of the card's own, or by a new generation"
+    )
     waiver: Annotated[str, StringConstraints(max_length=60)] = Field(
         "", examples=[""], description="why nothing is paid"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 
@@ -26,6 +26,8 @@ from healthcard.storage.models import Application, ApplicationKind, ApplicationS
 OPEN = (ApplicationState.ACCEPTED, ApplicationState.APPROVED, ApplicationState.MAKING, ApplicationState.ARRIVED)
 NEW_CARD = (ApplicationKind.FIRST_ISSUE, ApplicationKind.REPLACEMENT)
 WAIVER, REASON = 60, 16  # characters
+QUALITY, UPGRADE = "quality", "upgrade"
+_CHOOSABLE = {QUALITY: ("damaged", "other"), UPGRADE: ("changed", "other")}  # instead of the fee of these reasons
 _FEES = {"first_issue": "fee.first", "temporary": "fee.temporary"}  # a replacement's go by its reason
 
 
@@ -71,7 +73,7 @@ def take(now: Act, request: Request, found: Reached) -> Accepted:
         accepted_at=at,
         due_on=_due(request, found, today),
         parameters_id=found.parameters.set_id,
-        fee_fen=_fee(request, found.parameters),
+        fee_fen=_fee(request, found.parameters, card, today),
         fee_waiver=written("waiver", request.waiver)[:WAIVER] if request.waiver.strip() else "",
     )
     return _announced(now, row, at, forwarded=found.elsewhere == FORWARD)
@@ -137,10 +139,19 @@ def _due(request: Request, found: Reached, today: date) -> date:
     return holidays.due(today, days)
 
 
-def _fee(request: Request, rules: ParametersInForce) -> int:
-    name = request.fee or _FEES.get(request.kind, "")
-    if request.kind == ApplicationKind.REPLACEMENT:
-        name = name or f"fee.{answer(request, 'reason')}"
+def _fee(request: Request, rules: ParametersInForce, card: Card | None, today: date) -> int:
+    """A replacement's goes by its reason, or by what the clerk found: a fault of the card's own, a new generation."""
+    if request.kind != ApplicationKind.REPLACEMENT:
+        name = "" if request.fee else _FEES.get(request.kind, "")
+    elif answer(request, "reason") in _CHOOSABLE.get(request.fee, ()):
+        name = f"fee.{request.fee}"
+    else:
+        name = "" if request.fee else f"fee.{answer(request, 'reason')}"
+    if request.fee and not name:
+        raise Invalid("fee", "此项申请不适用该收费", "this fee is not one of such an application")
+    if request.fee == QUALITY and card is not None:
+        free_until = card.issued_on + timedelta(days=rules.number("fee.quality_free_days"))
+        name = "" if today < free_until else name
     return rules.number(name) if name else 0
 
 

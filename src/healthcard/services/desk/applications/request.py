@@ -24,8 +24,8 @@ class Request:
 
     `fields` are those of the kind's form which the desk enters (`domain.forms`), `presented` the documents laid before
     the clerk (names of `domain.evidence.PAPERS`): nothing is presented unless it is said. `identity` says how whoever
-    came was verified (`VERIFICATIONS` there), `by` who came: holder, agent, guardian or relative. `fee` names another
-    parameter than the kind's own, `waiver` why nothing is paid.
+    came was verified (`VERIFICATIONS` there), `by` who came: holder, agent, guardian or relative. `fee` is
+    quality or upgrade where a replacement is charged by that, `waiver` why nothing is paid.
     """
 
     kind: str
