@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from healthcard.card.wire import layout
 from healthcard.perso.upkeep import account, business
 from healthcard.perso.upkeep.account import Source
+from healthcard.perso.upkeep.corrections import Correction
 
 FULL, SMALL = layout.load("full"), layout.load("small")
 VISIT_SIZE = FULL.file("DF03/ED01").size
@@ -96,3 +97,43 @@ def test_the_digest_of_records_tells_neither_order_nor_place():
     one, other = visit("ED01", b"one"), visit("ED02", b"other")
     assert account.digest([one, other]) == account.digest([other, visit("ED04", b"one")])
     assert account.digest([one]) != account.digest([one, one])
+
+
+ABO, FLAG = entry("DF02/EF05", 1, b"\x29\x01\x01"), entry("DF02/EF05", 3, b"\x2b\x01\x01")
+
+
+def corrected(before, after):
+    return Correction(before=data(*before), after=data(*after))
+
+
+def test_what_the_record_corrected_goes_by_the_record_and_the_rest_as_it_stands_on_the_chip():
+    now = entry("DF02/EF05", 1, b"\x29\x01\x02")
+    changed = corrected([ABO, entry("DF02/EF05", 3, b"\x2b\x01\x00")], [now, entry("DF02/EF05", 3, b"\x2b\x01\x00")])
+    old = data(ABO, FLAG, visit("ED01", b"seen"))
+    target = account.together([Source(data=old, corrections=(changed,))], FULL)
+    assert target.due.entries == (now, FLAG, old.entries[2])
+    (left,) = account.left(old, target.due, FULL, (changed,))
+    assert (left.entry, left.reason) == (ABO, account.CORRECTED)
+
+
+def test_an_allergy_struck_out_stays_behind_and_a_new_one_comes_first():
+    changed = corrected([allergy(1, b"a"), allergy(2, b"b")], [allergy(1, b"b"), allergy(2, b"c")])
+    old = data(*(allergy(number, letter) for number, letter in enumerate((b"x", b"a", b"b"), 1)))
+    target = account.together([Source(data=old, corrections=(changed,))], FULL)
+    assert [each.data[:1] for each in target.due.of("DF02/EF07")] == [b"c", b"x", b"b"]
+    (left,) = account.left(old, target.due, FULL, (changed,))
+    assert (left.entry.data[:1], left.reason) == (b"a", account.CORRECTED)
+
+
+def test_what_an_institution_wrote_on_a_later_card_goes_before_an_older_correction():
+    now, later = entry("DF02/EF05", 1, b"\x29\x01\x02"), entry("DF02/EF05", 1, b"\x29\x01\x03")
+    changed = corrected([ABO], [now])
+    for lent, due in ((now, now), (later, later)):
+        sources = [Source(data=data(ABO), corrections=(changed,)), Source(data=data(lent), first=data(now))]
+        assert account.together(sources, FULL).due.entries == (due,)
+
+
+def test_an_allergy_that_two_cards_of_one_move_lack_is_added_once():
+    changed = corrected([], [allergy(1, b"c")])
+    sources = [Source(data=data(allergy(1, b"a")), corrections=(changed,)), Source(data=data(), corrections=(changed,))]
+    assert [each.data[:1] for each in account.together(sources, FULL).due.of("DF02/EF07")] == [b"c", b"a"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from desk import facts, request
 from renewal import Desk, alert, visit, wish, write
@@ -105,12 +107,96 @@ def test_a_card_that_was_reported_lost_before_stays_frozen_by_its_report(issued,
     assert "replacement.frozen" not in told(adult)
 
 
-def test_a_card_whose_applications_are_locked_is_not_replaced_past_its_supervisor(issued, adult, desk):
+def test_what_the_record_corrected_is_on_the_new_card_and_the_rest_of_the_old_one_as_it_stands(issued, adult, desk):
+    from dataclasses import replace
+
     from healthcard.domain.permissions import Permission
     from healthcard.services.acting import act
+    from healthcard.services.people import record_changes, residents
 
-    with act(desk.console, Permission.CARD_SUPERVISE, "test.lock") as now:
-        now.event(issued[0], "app_locked")
+    old, chip = issued
+    write(desk.console, old, chip, desk.shop, alert(3, b"\x2b\x01\x01"), visit("ED01", b"seen"))
+    other = "3" if residents.opened(adult).abo != "3" else "4"
+    with act(desk.console, Permission.RESIDENT_CORRECT, "test.correct", resident=adult) as now:
+        record_changes.change(now, adult, lambda person: replace(person, abo=other), reason="更正")
+    application, new, blank = desk.waiting(adult, "changed")
+    desk.read(application, chip)
+    was = {each.number: each.data for each in desk.data(old, chip).of("DF02/EF05")}
+    made = {each.number: each.data for each in desk.data(new, blank).of("DF02/EF05")}
+    (source,) = desk.move(application, blank).receipt.sources
+    there = {each.number: each.data for each in desk.data(new, blank).of("DF02/EF05")}
+    assert (was[1] != made[1], there) == (True, was | {1: made[1]})
+    assert there[3] == b"\x2b\x01\x01"
+    assert [(row.path, row.count, row.reason, row.items) for row in source.left] == [
+        ("DF02/EF05", 1, "corrected", (41,))
+    ]
+    assert "replacement.not_transferable" not in told(adult)
+    desk.hand_over(application, blank, presented=("identity", "card"))
+    assert facts(new).life == "issued"
+
+
+def test_a_waiting_card_that_ends_again_after_a_restore_keeps_nothing_that_was_read_for_it(
+    issued, adult, desk, monkeypatch
+):
+    from types import SimpleNamespace
+
+    from healthcard.services.trail import restoring
+    from healthcard.storage.models import Transfer
+
+    old, chip = issued
+    application, new, _ = desk.waiting(adult, "damaged")
+    desk.read(application, chip)
+    row = facts(new)
+    serial = row.issuer_code + row.issue_serial
+    monkeypatch.setattr(restoring.anchoring, "book", lambda keys: SimpleNamespace(ended={serial}))
+    monkeypatch.setattr(restoring, "_behind", lambda book: True)
+    assert restoring.reapply() == (row.issue_serial,)
+    assert (facts(new).end_reason, facts(old).life) == ("restored", "issued")
+    assert list(Transfer.objects.filter(new_card=new).values_list("sealed", flat=True)) == [None]
+
+
+@pytest.mark.parametrize(
+    ("reason", "fee", "free_days", "charged"),
+    [
+        ("damaged", "", 365, 1500),
+        ("damaged", "quality", 365, 0),
+        ("damaged", "quality", 0, 700),
+        ("other", "upgrade", 0, 3),
+    ],
+)
+def test_a_card_at_fault_itself_is_replaced_free_for_a_while(
+    issued, province, adult, desk, today, reason, fee, free_days, charged
+):
+    from healthcard.services.desk import replacement
+    from healthcard.storage.models import ParameterSet
+
+    values = {"fee.damaged": 1500, "fee.quality": 700, "fee.quality_free_days": free_days, "fee.upgrade": 3}
+    given = {"values": values, "valid_from": date(2026, 1, 1), "approved_at": "2026-01-01T00:00Z"}
+    ParameterSet.objects.create(issuer=province, version=1, **given)
+    assert replacement.ask(desk.clerk, wish(adult, reason, fee=fee)).application.fee_fen == charged
+
+
+def test_a_fee_is_chosen_only_where_it_is_one(issued, adult, desk):
+    from healthcard.services.desk import replacement
+    from healthcard.services.errors import Invalid
+
+    for reason, fee in (("lost", "quality"), ("changed", "quality"), ("damaged", "upgrade"), ("damaged", "nothing")):
+        with pytest.raises(Invalid, match="not one of such"):
+            replacement.ask(desk.clerk, wish(adult, reason, fee=fee))
+
+
+def test_a_card_whose_applications_are_locked_is_not_replaced_past_its_supervisor(issued, adult, desk):
+    from healthcard.services.desk import locks
+
+    card, _ = issued
+    application = desk.asked(adult, "damaged")
+    desk.judge(application)
+    new, blank = desk.made(application)
+    desk.declare(application, card)
+    locks.carry_out(desk.clerk, locks.order(desk.console, card, "lock", "疑似转借"))
+    refused("not_supervised", desk.hand_over, application, blank, presented=("identity", "card"))
+    assert (facts(card).life, facts(new).life) == ("issued", "made")
+    desk.give_up(application, "withdrawn")
     refused("not_supervised", desk.asked, adult, "damaged")
 
 

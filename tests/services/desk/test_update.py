@@ -178,6 +178,26 @@ def test_a_correction_that_was_made_before_is_brought_to_the_chip(issued, adult,
     assert state(application) == "completed"
 
 
+def test_what_was_written_on_the_card_is_no_correction_that_a_new_card_would_miss(
+    issued, adult, wish, clerk, console, shop
+):
+    from dataclasses import replace
+
+    from healthcard.services.acting import act
+    from healthcard.services.desk import transfer_corrections, update
+    from healthcard.services.people import record_changes
+
+    card, chip = issued
+    asked = update.ask(clerk, wish(ABO血型="AB型")).id
+    update.carry_out(clerk, asked, chip, shop.keys, identity=FACE)
+    assert transfer_corrections.corrections_of(facts(card)) == ()
+    with act(console, Permission.RESIDENT_CORRECT, "test.correct", resident=adult) as now:
+        record_changes.change(now, adult, lambda person: replace(person, abo="3", occupation="4"), reason="更正")
+    (found,) = transfer_corrections.corrections_of(facts(card))
+    was, now = (each.of("DF02/EF05")[0].data for each in (found.before, found.after))
+    assert (was != now, found.before.of("DF02/EF05")[1:] == found.after.of("DF02/EF05")[1:]) == (True, True)
+
+
 def test_an_agent_does_not_have_data_changed_unless_the_issuer_lets_him(wish, clerk):
     from dataclasses import replace
 

@@ -43,12 +43,17 @@ class FileMovedAnswer(Answer):
 
 
 class FileLeftAnswer(Answer):
-    """Records that did not move: `count` null where nobody knows how many."""
+    """Records that did not move: `count` null where nobody knows how many; `items` of corrected ones, as the record has
+    them on the new card.
+    """
 
     path: str = Field(examples=["DF02/EF07"])
     zh: str = Field(examples=["过敏基本数据文件"])
     count: int | None = Field(examples=[1])
-    reason: Literal["lost", "unreadable", "no_place", "no_room", "superseded", "erased"] = Field(examples=["no_room"])
+    reason: Literal["lost", "unreadable", "no_place", "no_room", "superseded", "erased", "corrected"] = Field(
+        examples=["no_room"]
+    )
+    items: list[int] = Field(examples=[[]])
 
 
 class SourceAnswer(Answer):

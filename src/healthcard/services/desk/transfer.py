@@ -6,7 +6,7 @@ sealed for the holder until the new card holds it, counted and hashed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from healthcard.services.acting import Act, act, clock
 from healthcard.services.actor import Actor
 from healthcard.services.desk import applications, new_card, temporary_cards
 from healthcard.services.desk.applications.steps import written
+from healthcard.services.desk.transfer_corrections import corrections_of
 from healthcard.services.desk.transfer_receipt import (
     LOST,
     UNREADABLE,
@@ -115,12 +116,13 @@ def move(actor: Actor, application_id: int, reader: Transport, keys: KeyClient) 
     _require_given(wish.row, rows)
     if all(row.closed_at for row in rows):
         return Moved(result=Finished(written=0), receipt=so_far(wish.row))
-    target = account.together([_source(row) for row in rows if row.source == CHIP], layout.load(new.layout))
+    given = {row: _source(row) for row in rows if row.source == CHIP}
+    target = account.together(list(given.values()), layout.load(new.layout))
     result = upkeep.carry_out(wish.reach, new.pk, KIND, target.goals, reader, keys, application_id=application_id)
     if not isinstance(result, Finished):
         return Moved(result=result)
     there = upkeep.business_data(wish.reach, new.pk, reader, keys)
-    _close(wish.reach, application_id, rows, target, there)
+    _close(wish.reach, application_id, given, target, there)
     return Moved(result=result, receipt=so_far(wish.row))
 
 
@@ -215,20 +217,23 @@ def _stale(row: Transfer, today: date) -> bool:
 
 
 def _source(row: Transfer) -> Source:
-    return Source(data=_data(row), first=business_records.remembered(row.old_card))
+    card = row.old_card
+    return Source(
+        data=business_records.opened(bytes(row.sealed or b""), card),
+        first=business_records.remembered(card),
+        corrections=corrections_of(card),
+    )
 
 
-def _data(row: Transfer) -> BusinessData:
-    return business_records.opened(bytes(row.sealed or b""), row.old_card)
-
-
-def _close(actor: Actor, application_id: int, rows: Sequence[Transfer], target: Target, there: BusinessData) -> None:
+def _close(
+    actor: Actor, application_id: int, given: Mapping[Transfer, Source], target: Target, there: BusinessData
+) -> None:
     """All of it arrived, as read back: the rows say so, and nothing sealed stays."""
     if faults := list(business.differences(target.due, there)):
         raise Conflict(f"The new card does not show all of it: {faults[0]}. Move the data again.")
     with act(actor, Permission.DESK_ACT, "transfer.close", application=application_id) as now:
         new = _open(now, application_id)
-        closed = [_close_one(row, new, target, there) for row in rows if row.source == CHIP]
+        closed = [_close_one(row, new, source, target, there) for row, source in given.items()]
         count, gone = sum(each.items for each in closed), [left for each in closed for left in each.not_transferable]
         now.note(items=count, digests=[bytes(each.digest or b"").hex() for each in closed])
         now.tell(new.resident_id, "replacement.moved", count=count)
@@ -236,9 +241,10 @@ def _close(actor: Actor, application_id: int, rows: Sequence[Transfer], target: 
             now.tell(new.resident_id, "replacement.not_transferable", what=what)
 
 
-def _close_one(row: Transfer, new: Card, target: Target, there: BusinessData) -> Transfer:
+def _close_one(row: Transfer, new: Card, source: Source, target: Target, there: BusinessData) -> Transfer:
     """One card's row: what of it is due on the new card, what was found there, what is left."""
-    before, data = Transfer.objects.select_for_update().get(pk=row.pk), _data(row)
+    before, data = Transfer.objects.select_for_update().get(pk=row.pk), source.data
+    left = account.left(data, target.due, layout.load(new.layout), source.corrections)
     if before.closed_at is not None or bytes(before.digest or b"") != bytes(row.digest or b""):
         raise Conflict("The old card was read again meanwhile: move the data again.")
     due = account.moved(data, target.due)
@@ -249,7 +255,7 @@ def _close_one(row: Transfer, new: Card, target: Target, there: BusinessData) ->
         written_items=len(found),
         written_digest=account.digest(found),
         files=files(found),
-        not_transferable=files_left(account.left(data, target.due, layout.load(new.layout))),
+        not_transferable=files_left(left),
         sealed=None,
         closed_at=Now(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from healthcard.card.wire import layout
 from healthcard.perso.upkeep import account
@@ -15,7 +16,7 @@ from healthcard.services.workshop import business_records
 from healthcard.storage.models import Application, Card, Transfer
 
 LOST, UNREADABLE = "lost", "unreadable"  # why a chip gave nothing; why a record was left: `perso.upkeep.account`
-_HARMLESS = frozenset({account.SUPERSEDED, account.ERASED})  # nothing is missing that counts
+_HARMLESS = frozenset({account.SUPERSEDED, account.ERASED, account.CORRECTED})  # nothing is missing that counts
 _INDEXES = frozenset({f"{VISITS}/EF05", f"{VISITS}/EF06"})
 
 Rows = list[dict[str, object]]  # as a Transfer keeps them
@@ -33,12 +34,16 @@ class FileMoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileLeft:
-    """Records that did not move; `count` None: nobody knows how many. `reason`: lost, unreadable, no_place ..."""
+    """Records that did not move; `count` None: nobody knows how many. `reason`: lost, unreadable, no_place ...
+
+    `items`: of corrected ones which of the data catalogue the new card has as the record says.
+    """
 
     path: str
     zh: str
     count: int | None
     reason: str
+    items: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +85,21 @@ def files(entries: Iterable[Entry]) -> Rows:
 
 
 def files_left(left: Iterable[Left]) -> Rows:
-    """Records that stay behind, by file and reason."""
-    counts: dict[tuple[str, str], int] = {}
+    """Records that stay behind, by file and reason; of corrected ones the items too."""
+    by_reason: dict[tuple[str, str], list[Entry]] = {}
     for each in left:
-        key = account.kind(each.entry.path), each.reason
-        counts[key] = counts.get(key, 0) + 1
-    return [{"path": path, "count": count, "reason": reason} for (path, reason), count in counts.items()]
+        by_reason.setdefault((account.kind(each.entry.path), each.reason), []).append(each.entry)
+    return [
+        {"path": path, "count": len(row), "reason": reason} | (_items(row) if reason == account.CORRECTED else {})
+        for (path, reason), row in by_reason.items()
+    ]
+
+
+def _items(entries: Sequence[Entry]) -> dict[str, object]:
+    """The items these records of one file hold; a record of a cyclic file holds them all."""
+    numbers = {entry.number for entry in entries}
+    items = layout.load("full").file(entries[0].path).items
+    return {"items": sorted(item.no for item in items if item.record in numbers or item.record is None)}
 
 
 def whole(card: Card, reason: str) -> Rows:
@@ -127,7 +141,17 @@ def _source(card: Card, row: Transfer | None) -> SourceReceipt:
         digest=bytes(row.digest).hex() if row and row.digest else "",
         closed_at=row.closed_at if row else None,
         moved=tuple(FileMoved(zh=_title(each["path"]), **each) for each in row.files) if row else (),
-        left=tuple(FileLeft(zh=_title(each["path"]), **each) for each in row.not_transferable) if row else (),
+        left=tuple(map(_left, row.not_transferable)) if row else (),
+    )
+
+
+def _left(told: Mapping[str, Any]) -> FileLeft:
+    return FileLeft(
+        path=told["path"],
+        zh=_title(told["path"]),
+        count=told["count"],
+        reason=told["reason"],
+        items=tuple(told.get("items", ())),
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models.functions import Now
 
@@ -47,6 +48,16 @@ class Row:
     changed_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """A change with what stood before it, for services that compare; never shown."""
+
+    before: Form = field(repr=False)
+    fields: tuple[str, ...]
+    operation: UUID
+    at: datetime
+
+
 def change(
     now: Act, resident_id: int, edit: Callable[[Form], Form], *, reason: str, **columns: object
 ) -> tuple[Changed, ...]:
@@ -78,6 +89,19 @@ def change(
     place = Organisation.objects.values_list("name", flat=True).get(pk=now.actor.organisation)
     now.tell(row.pk, "data.changed", place=place, what="、".join(each.zh for each in told))
     return told
+
+
+def since(resident_id: int, moment: datetime) -> Iterator[Stood]:
+    """What stood in a record before each change after `moment`, the first first; what was deleted is left out."""
+    rows = ResidentChange.objects.filter(resident=resident_id, changed_at__gt=moment).exclude(sealed_before=b"")
+    for row in rows.order_by("pk"):
+        raw = sealer().open(bytes(row.sealed_before), bytes(row.owner or b""))
+        yield Stood(
+            before=resident_record.from_bytes(raw),
+            fields=tuple(row.fields.split()),
+            operation=row.operation,
+            at=row.changed_at,
+        )
 
 
 def history(actor: Actor, resident_id: int) -> tuple[Row, ...]:
