@@ -28,4 +28,4 @@ UNION ALL
 SELECT relname || ' shows every organisation' FROM ours WHERE NOT relrowsecurity
     AND relname IN ('resident', 'card', 'application', 'application_scan', 'card_event', 'message', 'access',
         'resident_change', 'collection', 'person_request', 'transfer', 'first_content', 'verification', 'registration',
-        'transfer_notice', 'misuse', 'webhook', 'idempotent_answer')
+        'transfer_notice', 'misuse', 'webhook', 'idempotent_answer', 'lock_order')
