@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from healthcard.domain.codes import codes
+
 register = Library()
 _SIZE = re.compile(r"^(\d+) bytes$")
 
@@ -66,6 +68,14 @@ def job(state: str) -> str:
 def how(means: str) -> str:
     """How an outcome came to be known; what the engine says in words of its own stays."""
     return str(HOW.get(means, means))
+
+
+@register.filter
+def document(title: str) -> str:
+    """What sort of document somebody has, told by its Chinese name, in the language of the screen."""
+    if get_language() != "en":
+        return title
+    return next((each.en for each in codes("document_kind") if each.zh == title), title)
 
 
 @register.filter
