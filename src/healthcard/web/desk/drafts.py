@@ -153,8 +153,19 @@ def coded(table: str, code: str) -> tuple[Option, ...]:
 def known(kind: str, filled: Mapping[str, Entry]) -> tuple[tuple[str, Entry], ...]:
     """What the record fills in, with its labels."""
     asked = form(kind)
-    labels = {one.key: chosen(one.zh, one.en) for one in asked.fields if not one.is_entered}
-    return tuple((labels[key], value) for key, value in filled.items() if key in labels and value)
+    fields = {one.key: one for one in asked.fields if not one.is_entered}
+    return tuple(
+        (chosen(fields[key].zh, fields[key].en), _told(fields[key], value))
+        for key, value in filled.items()
+        if key in fields and value
+    )
+
+
+def _told(one: Field, value: Entry) -> Entry:
+    """What the record says; of a code its words."""
+    if one.type is not Type.DOCUMENT_KIND:
+        return value
+    return next((each.title for each in coded("document_kind", str(value)) if each.chosen), value)
 
 
 def _field(one: Field, value: object, problems: Sequence[Problem]) -> FieldView:
