@@ -40,10 +40,13 @@ def played(work: Callable[..., Made], *given: object) -> Made:
 
 def world() -> dict[str, int]:
     """What the addresses of tests/web/screens.csv name: a made card, one on order, somebody without, an application."""
+    from scenes import waiting
+
     from healthcard.services.stage import demo
     from healthcard.services.workshop import cards
     from healthcard.storage.models import Card
 
+    _played_on_paper(waiting)  # a card at the desk: its stock is not empty
     made = Card.objects.filter(life="made").order_by("pk")[0]
     return {
         "card": made.pk,
@@ -71,12 +74,17 @@ def issued() -> dict[str, object]:
 
     from healthcard.services.people import residents
 
+    given = _played_on_paper(scene)
+    whole = residents.opened(given.person)
+    return {"person": given.person, "card": given.card, "document": whole.document.number, "name": whole.name}
+
+
+def _played_on_paper(scene: Callable[[object], Made]) -> Made:
+    """A scene of the services' tests with somebody of the demo."""
     here = _office()
     here.waiting.append(_free())
     with paper.chips_on_paper():
-        given = scene(here)
-    whole = residents.opened(given.person)
-    return {"person": given.person, "card": given.card, "document": whole.document.number, "name": whole.name}
+        return scene(here)
 
 
 def somebody() -> dict[str, str]:
