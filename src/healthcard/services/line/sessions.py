@@ -8,13 +8,12 @@ import logging
 import secrets
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, connections
 
+from healthcard.services import breakage
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, Invalid, NotFound, TooMany
 from healthcard.services.idempotency import KeyReused
@@ -244,7 +243,7 @@ def _carried_out(act: Act, call: Call) -> Json:
             "refused": failures.told(LineGone("The database does not answer at this moment: settle the card later."))
         }
     except Exception as error:  # noqa: BLE001 - the thread's outermost edge: whoever waits must hear of it
-        _LOG.error("an act broke: %s at %s", type(error).__name__, _place(error))
+        _LOG.error("an act broke: %s", breakage.told(error))
         return {"refused": failures.told(error)}
     return {"result": result}
 
@@ -255,9 +254,3 @@ def _fingerprint(name: str, arguments: Mapping[str, object]) -> bytes:
     except (TypeError, ValueError):
         raise Invalid("arguments", "参数有误", "The arguments of an act are JSON.") from None
     return hashlib.new("sm3", text.encode()).digest()
-
-
-def _place(error: Exception) -> str:
-    """Where it happened; not what it said, which may hold what people entered."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
