@@ -105,6 +105,16 @@ def reviewer(as_role):
 
 
 @pytest.fixture
+def supervisor(as_role):
+    return as_role("supervisor")
+
+
+@pytest.fixture
+def maker(as_role):
+    return as_role("maker")
+
+
+@pytest.fixture
 def judge(reviewer):
     from healthcard.services.desk import applications, reviewing
 
@@ -154,6 +164,11 @@ def institution(province, console):
         return tokens.actor(credentials.enter(secret).token)
 
     return make
+
+
+@pytest.fixture
+def hospital(institution):
+    return institution()
 
 
 @pytest.fixture

@@ -19,23 +19,6 @@ PAPERS = {
 
 
 @pytest.fixture
-def adult(people):
-    from healthcard.services.people import residents
-
-    return next(each for each in people if residents.opened(each).birth_date.year < 2000)
-
-
-@pytest.fixture
-def clerk(as_role):
-    return as_role("clerk")
-
-
-@pytest.fixture
-def reviewer(as_role):
-    return as_role("reviewer")
-
-
-@pytest.fixture
 def made(adult, issuer, shop, blank, console, today):
     """A finished card at the desk, and its chip."""
     from healthcard.domain.permissions import Permission

@@ -14,16 +14,6 @@ SEEN = "就诊人与持卡人年龄明显不符"
 
 
 @pytest.fixture
-def hospital(institution):
-    return institution()
-
-
-@pytest.fixture
-def supervisor(as_role):
-    return as_role("supervisor")
-
-
-@pytest.fixture
 def reported(hospital, in_use):
     """A report about a card: (its id, the card)."""
     from healthcard.services.institutions import misuse

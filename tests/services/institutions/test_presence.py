@@ -12,11 +12,6 @@ from healthcard.domain.purposes import Purpose
 
 
 @pytest.fixture
-def hospital(institution):
-    return institution()
-
-
-@pytest.fixture
 def issued(shop, order, blank, console):
     """Cards in their holders' hands, with their chips: make(product, n) -> (row, chip)."""
     from healthcard.domain.permissions import Permission

@@ -10,11 +10,6 @@ DIGEST, OTHER = bytes(range(32)), bytes(32)
 
 
 @pytest.fixture
-def hospital(institution):
-    return institution()
-
-
-@pytest.fixture
 def card(in_use):
     return in_use()
 

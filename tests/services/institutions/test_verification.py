@@ -9,11 +9,6 @@ from healthcard.domain.purposes import Purpose
 from healthcard.services.errors import Invalid, NotFound
 
 
-@pytest.fixture
-def hospital(institution):
-    return institution()
-
-
 def key(card):
     from healthcard.services.institutions.status import Key
 

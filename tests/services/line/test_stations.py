@@ -124,11 +124,6 @@ class Lent:
 
 
 @pytest.fixture
-def maker(as_role):
-    return as_role("maker")
-
-
-@pytest.fixture
 def paired(maker, line):
     from healthcard.services.desk import stations
 

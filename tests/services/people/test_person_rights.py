@@ -12,15 +12,8 @@ CAME = {"presented": ("identity",), "identity": "document_and_face"}
 
 
 @pytest.fixture
-def person(people):
-    from healthcard.services.people import residents
-
-    return next(each for each in people if residents.opened(each).birth_date.year < 2000)
-
-
-@pytest.fixture
-def clerk(as_role):
-    return as_role("clerk")
+def person(adult):
+    return adult
 
 
 @pytest.fixture

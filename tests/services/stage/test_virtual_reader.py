@@ -92,8 +92,3 @@ def test_a_blank_chip_is_put_in_for_a_planned_card(maker, reader, db, order, ins
     assert card.reset()
     card.close()
     (installation.state.chips / f"{slot}.img").unlink()
-
-
-@pytest.fixture
-def maker(as_role):
-    return as_role("maker")
