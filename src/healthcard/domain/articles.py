@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _SHORT = re.compile(r"(?P<own>own)? ?(?:(?P<article>[0-9]{1,2})(?:\((?P<item>[0-9]{1,2})\))?)?")
+_FULL = re.compile(r"第(?P<article>[一二三四五六七八九十]+)条(?:第(?P<item>[一二三四五六七八九十]+)项)?")
 _DIGITS = "零一二三四五六七八九"
 
 
@@ -13,6 +14,8 @@ def cited(article: str, *, chinese: bool) -> str:
 
     Other laws' articles stand in the tables in full, and stay as they are.
     """
+    if not chinese and (full := _FULL.fullmatch(article)):
+        return _place(*(str(_number(part)) if part else None for part in full.groups()), chinese=False)
     short = _SHORT.fullmatch(article)
     if not article or short is None:
         return article
@@ -30,6 +33,12 @@ def _place(article: str | None, item: str | None, *, chinese: bool) -> str:
     if not chinese:
         return f"Art. {article}({item})" if item else f"Art. {article}"
     return f"第{_numeral(int(article))}条" + (f"第{_numeral(int(item))}项" if item else "")
+
+
+def _number(numeral: str) -> int:
+    """A Chinese numeral below 100."""
+    tens, ten, units = numeral.rpartition("十")
+    return (10 * (_DIGITS.index(tens) if tens else 1) if ten else 0) + (_DIGITS.index(units) if units else 0)
 
 
 def _numeral(number: int) -> str:

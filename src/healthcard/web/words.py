@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from healthcard.domain.articles import cited
 from healthcard.domain.codes import codes
 
 register = Library()
@@ -76,6 +77,18 @@ def document(title: str) -> str:
     if get_language() != "en":
         return title
     return next((each.en for each in codes("document_kind") if each.zh == title), title)
+
+
+@register.filter
+def article(place: str) -> str:
+    """Where a rule stands, in the language of the screen."""
+    return cited(place, chinese=get_language() != "en")
+
+
+@register.filter
+def annex(number: str) -> str:
+    """Which of the law's forms it is, in the language of the screen."""
+    return number.replace("附表", "Annex") if get_language() == "en" else number
 
 
 @register.filter
