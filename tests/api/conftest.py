@@ -5,6 +5,7 @@ from datetime import date
 from types import SimpleNamespace
 
 import authority
+import endpoints
 import pytest
 from card_desk import desk, made, make  # noqa: F401 - fixtures of several modules
 
@@ -58,6 +59,12 @@ def country(helpers):
         yield world
     for image in helpers.chips.glob("*.img"):  # the next world has cards of the same serials
         image.unlink()
+
+
+@pytest.fixture(scope="module")
+def documents(country):
+    """What each door says of itself, by door."""
+    return {door: json.loads(endpoints.sent(door, "GET", "/openapi.json").content) for door in endpoints.DOORS}
 
 
 class Caller:

@@ -28,6 +28,17 @@ def reaches():
         return {row.pop("reach"): row for row in csv.DictReader(file)}
 
 
+def sent(door, method, path, query=None, body=None, *, token="", raw=None, headers=None, raising=False):
+    """The answer of a door; an error nobody foresaw is an answer too, unless `raising`."""
+    from doubles.clients import client
+
+    given = {"idempotency-key": key()} | ({"authorization": f"Bearer {token}"} if token else {}) | (headers or {})
+    data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+    options = {"query_params": query} if query else {}
+    caller = client(DOORS[door], raise_request_exception=raising)
+    return caller.generic(method, f"/api/v1{path}", data, content_type="application/json", headers=given, **options)
+
+
 class NoCard:
     """A reader in which no card lies, and a PIN pad nobody touches."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from authority import undone
-from endpoints import DOORS, Endpoint, key, lines
+from endpoints import Endpoint, lines, sent
 
 from healthcard.domain.permissions import Role
 from healthcard.fsck import INVARIANTS
@@ -25,18 +24,6 @@ def numbered(country, monkeypatch):
     monkeypatch.setattr(tokens, "actor", lambda token, **_: replace(known(token), request=uuid4().hex))
 
 
-def sent(door, method, path, query=None, body=None, *, token=""):
-    from django.test import Client, override_settings
-
-    headers = {"idempotency-key": key(), "authorization": f"Bearer {token}"}
-    with override_settings(ROOT_URLCONF=DOORS[door]):
-        data = b"" if body is None else json.dumps(body).encode()
-        options = {"query_params": query} if query else {}
-        return Client(SERVER_NAME="localhost").generic(
-            method, f"/api/v1{path}", data, content_type="application/json", headers=headers, **options
-        )
-
-
 def asked(statement):
     from django.db import connection
 
@@ -45,8 +32,7 @@ def asked(statement):
         return cursor.fetchall()
 
 
-def test_every_kept_answer_has_its_entry(country, numbered):
-    documents = {door: json.loads(sent(door, "GET", "/openapi.json").content) for door in DOORS}
+def test_every_kept_answer_has_its_entry(country, numbered, documents):
     kept, wrong = 0, {}
     for line in lines():
         role = next((role.value for role in Role if line[role.value] == "x"), "")
@@ -54,7 +40,7 @@ def test_every_kept_answer_has_its_entry(country, numbered):
             continue
         with undone():
             request = Endpoint(line, documents[line["door"]]).request(country)
-            sent(line["door"], *request, token=f"{role}.{line['seat'] or 'own'}")
+            sent(line["door"], *request, token=f"{role}.{line['seat'] or 'own'}", raising=True)
             ((count,),) = asked("SELECT count(*) FROM idempotent_answer WHERE request IS NOT NULL")
             kept += count
             if found := asked(QUESTION):

@@ -6,29 +6,13 @@ import json
 
 import pytest
 from authority import RELATIONS, undone
-from endpoints import DOORS, Endpoint, key, lines, reaches
+from endpoints import Endpoint, lines, reaches, sent
 
 from healthcard.domain.permissions import Role
 
 LINES = lines()
 REACHES = reaches()
 DONE = ("200", "201", "204")
-
-
-@pytest.fixture(scope="module")
-def documents(country):
-    """What each door says of itself, by door."""
-    return {door: json.loads(_sent(door, "GET", "/openapi.json").content) for door in DOORS}
-
-
-def _sent(door, method, path, query=None, body=None, *, token=""):
-    from doubles.clients import client
-
-    headers = {"idempotency-key": key()} | ({"authorization": f"Bearer {token}"} if token else {})
-    data = b"" if body is None else json.dumps(body).encode()
-    options = {"query_params": query} if query else {}
-    caller = client(DOORS[door], raise_request_exception=False)
-    return caller.generic(method, f"/api/v1{path}", data, content_type="application/json", headers=headers, **options)
 
 
 def _asked(world, endpoint, role, relation, *, missing=False):
@@ -38,7 +22,7 @@ def _asked(world, endpoint, role, relation, *, missing=False):
     with undone():
         if relation == "self":
             world.is_person(endpoint.person(world))
-        return _sent(endpoint.line["door"], *request, token=f"{role}.{place}")
+        return sent(endpoint.line["door"], *request, token=f"{role}.{place}")
 
 
 def _told(line, role, relation):
@@ -112,7 +96,7 @@ def _but_instance(answer):
 @pytest.mark.parametrize("token", ["", "clerk.nowhere"])
 def test_nobody_is_answered_without_a_token(country, documents, secrets, line, token):
     endpoint = Endpoint(line, documents[line["door"]])
-    answer = _sent(line["door"], *endpoint.request(country), token=token)
+    answer = sent(line["door"], *endpoint.request(country), token=token)
     assert answer.status_code == 401
     assert not any(secret in answer.content.decode() for secret in secrets)
 

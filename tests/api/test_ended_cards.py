@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from authority import undone
-from endpoints import Endpoint, lines
-from test_authorisation import _name, _sent
+from endpoints import Endpoint, lines, sent
+from test_authorisation import _name
 
 from healthcard.domain.permissions import Role
 
@@ -22,11 +20,6 @@ class Ended:
         for name in world.ids:
             if name.endswith(("card", "resident")):
                 self.ids[name] = world.ids["ended_card" if name.endswith("card") else "ended_resident"]
-
-
-@pytest.fixture(scope="module")
-def documents(country):
-    return {door: json.loads(_sent(door, "GET", "/openapi.json").content) for door in ("desk", "institution")}
 
 
 def _facts(card):
@@ -45,6 +38,6 @@ def test_no_call_brings_an_ended_card_back(country, documents, line):
     assert before[0] == "ended"
     for role in (role.value for role in Role if line[role.value] == "x"):
         with undone():
-            answer = _sent(line["door"], *endpoint.request(world), token=f"{role}.own")
+            answer = sent(line["door"], *endpoint.request(world), token=f"{role}.own")
             assert answer.status_code < 500
             assert _facts(country.ids["ended_card"]) == before

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from authority import undone
-from endpoints import DOORS, Endpoint, key, lines, named
+from endpoints import Endpoint, lines, named, sent
 
 from doubles.canaries import CANARIES, NAME, NUMBER, PHONE, seen
 from healthcard.domain.permissions import Role
@@ -28,12 +28,6 @@ BROKEN = (
     f'{{"name": "{NAME}\\ud800", "note": "{NUMBER}\\u0000"}}',
     NUMBER,
 )
-
-
-@pytest.fixture(scope="module")
-def documents(country):
-    """What each door says of itself, by door."""
-    return {door: json.loads(_sent(door, "GET", "/openapi.json").content) for door in DOORS}
 
 
 @pytest.fixture
@@ -56,19 +50,8 @@ def servers(country, helpers, installation):
     assert {path: seen(path.read_bytes()) for path in logs if seen(path.read_bytes())} == {}
 
 
-def _sent(door, method, path, query=None, body=None, *, token="", raw=None, headers=None):
-    from django.test import Client, override_settings
-
-    given = {"idempotency-key": key()} | ({"authorization": f"Bearer {token}"} if token else {}) | (headers or {})
-    data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-    client = Client(SERVER_NAME="localhost", raise_request_exception=False)
-    with override_settings(ROOT_URLCONF=DOORS[door]):
-        options = {"query_params": query} if query else {}
-        return client.generic(method, f"/api/v1{path}", data, content_type="application/json", headers=given, **options)
-
-
 def _wrong(line, endpoint, world):
-    """Requests with him in one place each: (what is wrong, arguments of _sent)."""
+    """Requests with him in one place each: (what is wrong, arguments of sent)."""
     method, path, query, body = endpoint.request(world)
     word = itertools.cycle(CANARIES.values())
     for place, other in zip(_places(body), itertools.cycle((LONG, [NUMBER], {NAME: PHONE})), strict=False):
@@ -149,7 +132,7 @@ def test_nothing_that_was_wrong_is_told_again(country, documents, spoken, line):
     for what, arguments, options in _wrong(line, endpoint, country):
         spoken.clear()
         with undone():
-            answer = _sent(line["door"], *arguments, token=token, **options)
+            answer = sent(line["door"], *arguments, token=token, **options)
             kept = "" if answer.status_code >= 400 or TAKEN.intersection(what.split()) else _kept()
         asked += 1
         told = answer.content if answer.status_code >= 400 else b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from django.conf import settings
 from django.test import Client
 from django.test.client import ClientHandler
 
@@ -16,9 +17,12 @@ class _Door(ClientHandler):
         self._urls = urls
 
     def get_response(self, request):
-        if self._urls is not None:
-            request.urlconf = self._urls
-        return super().get_response(request)
+        named = settings.ROOT_URLCONF
+        settings.ROOT_URLCONF = self._urls or named  # set by itself: Django's override would forget all addresses
+        try:
+            return super().get_response(request)
+        finally:
+            settings.ROOT_URLCONF = named
 
 
 _door = cache(_Door)
