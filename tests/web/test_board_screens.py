@@ -6,6 +6,7 @@ import html
 import io
 import json
 import re
+from urllib.parse import parse_qsl
 
 import pytest
 from openpyxl import load_workbook
@@ -64,6 +65,8 @@ def test_a_figure_that_is_none_is_not_found(browser):
 @pytest.mark.parametrize("query", ["since=2026-13-01", "since=2026-02-01&until=2026-01-01", "since=2020-01-01"])
 def test_days_that_cannot_be_are_told(browser, query):
     assert 'role="alert"' in _page(browser, f"/boards?{query}")
+    assert 'role="alert"' in _page(browser, f"/boards/issued?{query}")
+    assert browser("supervisor").post("/boards/issued/workbook", dict(parse_qsl(query))).status_code == 409
 
 
 def test_a_supervisor_takes_a_list_away_as_a_workbook(browser, world):

@@ -20,12 +20,12 @@ _PATIENCE = 2.0  # seconds a part has to answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of the platform: since when it is there, when it was last seen."""
+    """A part of the platform: since when it is there, when it was last seen; None where it never was."""
 
     name: str
-    is_there: bool
-    since: datetime
-    last: datetime
+    is_there: bool = False
+    since: datetime | None = None
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +80,11 @@ _SEEN = """
 
 def health() -> Health:
     """How the platform is now."""
-    found = fetch(_PARTS, {})
+    names = ("name", "is_there", "since", "last")
+    found = (Part(**dict(zip(names, row, strict=True))) for row in fetch(_PARTS, {}))  # type: ignore[arg-type] # columns by their place
+    seen = {part.name: part for part in found}
     return Health(
-        parts=tuple(Part(**dict(zip(("name", "is_there", "since", "last"), row, strict=True))) for row in found),  # type: ignore[arg-type] # columns by their place
+        parts=tuple(seen.get(name) or Part(name=name) for name in PARTS),
         webhooks_failing=Webhook.objects.filter(closed_at=None, failures__gt=0).count(),
     )
 

@@ -56,11 +56,12 @@ def shown(request: ScreenRequest) -> HttpResponse:
 @screen(*SEEN_BY)
 def listed(request: ScreenRequest, figure: str) -> HttpResponse:
     """The list behind a figure."""
-    wanted, asked = _figure(figure), _asked(request, request.GET)
-    after = request.GET.get("after", "")
+    wanted, after = _figure(figure), request.GET.get("after", "")
+    asked, refused = _asked_or_this_month(request)
     found = figures.listed(wanted, asked, after=after)
     page = _question(request, asked) | {
         "figure": wanted,
+        "refused": refused,
         "words": columns.words(wanted),
         "columns": columns.COLUMNS[wanted.subject],
         "lines": [columns.cells(wanted.subject, line) for line in found.lines],
