@@ -78,7 +78,7 @@ def _card(actor: Actor, step: Step, number: int) -> Place:
         row = cards.shown(actor, number)
     except NotFound:
         next_steps.of_card(actor, number)
-        return Place(step=step, number=number, back=reverse("desk"))
+        return Place(step=step, number=number, back=reverse("stock_returned"))
     return Place(
         step=step,
         number=number,
