@@ -26,9 +26,13 @@ class Disproved(Exception):
     """A proof failed; the message is its line."""
 
 
-def spread(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-    """What `work` makes of each task, in their order, on all cores; a task that fails is `Disproved` by its words."""
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+def spread(work: Callable[[Task], Result], tasks: Iterable[Task], *, fresh: bool = False) -> Iterator[Result]:
+    """What `work` makes of each task, in their order, on all cores; a task that fails is `Disproved` by its words.
+
+    With `fresh` each task has a process of its own: for those with an installation of their own.
+    """
+    once = 1 if fresh else None
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), max_tasks_per_child=once) as pool:
         try:
             yield from pool.map(work, tasks)
         except AssertionError as error:

@@ -8,9 +8,9 @@ session that is told "somebody else was faster" asks again, as a clerk does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import combinations_with_replacement
 from threading import Barrier
 
@@ -22,7 +22,8 @@ PATIENCE = 50  # times a session that was told to wait asks again
 BUSY = "Somebody"  # how such an answer begins
 
 
-PAIRS = tuple(combinations_with_replacement(ACTS, 2))
+Pairs = Sequence[tuple[str, str]]
+PAIRS: Pairs = tuple(combinations_with_replacement(ACTS, 2))
 End = tuple[str, str, object]  # what the first was answered, the second, and everything on file
 
 
@@ -36,6 +37,11 @@ class Seen:
     first: int = 0
     again: int = 0
     wrong: list[str] = field(default_factory=list)
+
+    def add(self, other: Seen) -> None:
+        """Count what was tried elsewhere."""
+        for counted in fields(self):
+            setattr(self, counted.name, getattr(self, counted.name) + getattr(other, counted.name))
 
     def __str__(self) -> str:
         return (
@@ -61,14 +67,14 @@ class Desks:
             self._pool.submit(lambda: (start.wait(), connection.close()))
         self._pool.shutdown()
 
-    def places(self) -> Iterator[tuple[str, str, Callable[[Office], Scene], int]]:
-        """Each pair of acts with the scene in which most of the two are possible, and how many are."""
+    def places(self, pairs: Pairs) -> Iterator[tuple[str, str, Callable[[Office], Scene], int]]:
+        """Each of these pairs of acts with the scene in which most of the two are possible, and how many are."""
         with chips_on_paper():
             for one in SCENES:
                 scene = self._scene(one)
                 for act in ACTS:
                     self._may[one.__name__, act] = self._alone(scene, act)
-        for first, second in PAIRS:
+        for first, second in pairs:
             counted = [(self._may[one.__name__, first] + self._may[one.__name__, second], one) for one in SCENES]
             most = max(number for number, _ in counted)
             yield first, second, next(one for number, one in counted if number == most), most
@@ -122,6 +128,8 @@ class Desks:
 
     def answer(self, act: str, scene: Scene) -> str:
         """What a session is told: done, refused, or to wait. Which of two rules refuses may depend on the moment."""
+        from django.db import OperationalError
+
         from healthcard.domain.lifecycle import TransitionRefused
         from healthcard.services.errors import Conflict, NotFound, Refused
 
@@ -131,6 +139,8 @@ class Desks:
             return "refused"
         except Conflict as conflict:
             return str(conflict) if str(conflict).startswith(BUSY) else "refused"
+        except OperationalError as broken:  # a deadlock: no order answers so
+            return str(broken)
         return "done"
 
 
@@ -214,11 +224,11 @@ def deadlocks(connection) -> int:
     return int(connection.execute("SELECT sum(deadlocks) FROM pg_stat_database").fetchone()[0])
 
 
-def tried(office: Office, times: int) -> Iterator[Desks]:
-    """Try every pair, so many times; yields after each pair."""
+def tried(office: Office, times: int, pairs: Pairs = PAIRS) -> Iterator[Desks]:
+    """Try these pairs, so many times; yields after each pair."""
     desks = Desks(office)
     try:
-        for first, second, scene, possible in desks.places():
+        for first, second, scene, possible in desks.places(pairs):
             desks.seen.both += possible == 2
             desks.pair(first, second, scene, times)
             yield desks

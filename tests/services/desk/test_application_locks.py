@@ -13,11 +13,6 @@ WHY = "疑似转借，待核实"
 
 
 @pytest.fixture
-def supervisor(as_role):
-    return as_role("supervisor")
-
-
-@pytest.fixture
 def ordered(supervisor):
     """Order a card to be locked or released; the order's id."""
     from healthcard.services.desk import locks

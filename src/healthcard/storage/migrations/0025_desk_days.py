@@ -5,11 +5,11 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-_GUARDS = files("healthcard.storage.migrations").joinpath("0024_desk_days.sql").read_text("utf-8")
+_GUARDS = files("healthcard.storage.migrations").joinpath("0025_desk_days.sql").read_text("utf-8")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("storage", "0023_application_locks")]
+    dependencies = [("storage", "0024_application_locks")]
 
     operations = [
         migrations.CreateModel(

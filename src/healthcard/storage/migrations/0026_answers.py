@@ -3,7 +3,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("storage", "0024_desk_days")]
+    dependencies = [("storage", "0025_desk_days")]
 
     operations = [
         migrations.AddField(

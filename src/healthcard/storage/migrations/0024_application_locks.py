@@ -5,13 +5,13 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-_GUARDS = files("healthcard.storage.migrations").joinpath("0023_application_locks.sql").read_text("utf-8")
-_ACCOUNT = {
-    "null": True,
-    "on_delete": django.db.models.deletion.PROTECT,
-    "related_name": "+",
-    "to": settings.AUTH_USER_MODEL,
-}
+_GUARDS = files("healthcard.storage.migrations").joinpath("0024_application_locks.sql").read_text("utf-8")
+
+
+def _account() -> models.Field[object, object]:
+    return models.ForeignKey(
+        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+    )
 
 
 class Migration(migrations.Migration):
@@ -34,9 +34,9 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="lock_orders", to="storage.card"
                     ),
                 ),
-                ("carried_out_by", models.ForeignKey(**_ACCOUNT)),
-                ("ordered_by", models.ForeignKey(**_ACCOUNT)),
-                ("withdrawn_by", models.ForeignKey(**_ACCOUNT)),
+                ("carried_out_by", _account()),
+                ("ordered_by", _account()),
+                ("withdrawn_by", _account()),
             ],
             options={
                 "db_table": "lock_order",
