@@ -1,4 +1,7 @@
-"""One demo and one browser for all tests of this folder; they end with its last one."""
+"""One demo for all tests of this folder, one browser for those of a file.
+
+The browser's loop ends with the file: while it runs Django refuses every question to the database in this thread.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,13 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def served():
     with serving() as demo:
         yield demo
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def desks(served):
     with chromium() as browser:
         yield Desks(served=served, browser=browser)
