@@ -53,7 +53,7 @@ REMINDERS: tuple[Reminder, ...] = (
             FROM card JOIN card_event ON card_event.card_id = card.id AND event = 'arrived'
             WHERE life = 'made' AND place = 'desk' GROUP BY card.id
             HAVING max(at) <= now() - make_interval(days => %(figure)s - %(warn)s)""",
-        since="told - %(figure)s",
+        since="(told - %(figure)s)::timestamp AT TIME ZONE 'Asia/Shanghai'",
     ),
     Reminder(
         kind="card.expiring",
