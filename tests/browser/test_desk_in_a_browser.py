@@ -109,8 +109,8 @@ def test_a_double_click_takes_one_application(served, sit, holder):
     page = sit()
     page.goto(f"/people/{holder['person']}/applying/loss")
     fill_loss(page)
-    page.locator("form[data-steps] button.btn-primary").dblclick()
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation(wait_until="networkidle"):
+        page.locator("form[data-steps] button.btn-primary").dblclick()
     assert served.do(staging.applications, holder["person"], "loss") == 1
     assert served.do(staging.frozen, holder["person"]) == "written"
 
