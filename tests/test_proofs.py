@@ -177,7 +177,8 @@ def test_what_a_proof_of_kills_has_started_is_stopped_when_it_fails(monkeypatch)
 
 @pytest.mark.parametrize(("wrong", "deadlocks", "violations"), [([], 0, 0), (["pair"], 0, 0), ([], 1, 0), ([], 0, 1)])
 def test_one_pair_in_neither_order_one_deadlock_or_one_violation_disproves(monkeypatch, wrong, deadlocks, violations):
-    monkeypatch.setattr(together, "apart", lambda *anything: (Seen(wrong=wrong), deadlocks, violations))
+    shares = [(Seen(), 0, 0), (Seen(wrong=wrong), deadlocks, violations)]
+    monkeypatch.setattr(together, "spread", lambda *anything, **ways: iter(shares))
     if not (wrong or deadlocks or violations):
         assert list(together.prove())[-1].endswith("neither_order=0 deadlocks=0 fsck=0")
         return
