@@ -13,13 +13,13 @@ from healthcard.documents import paper, slips
 from healthcard.documents.errors import GlyphMissing
 from healthcard.documents.paper import Review, Sheet
 from healthcard.documents.slips import SLIPS, Slip
+from healthcard.domain.calendar import CHINA, day_of
 from healthcard.domain.forms import FORMS, KINDS
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
 from healthcard.services.desk import returned_chips
 from healthcard.services.desk.applications import content
-from healthcard.services.desk.applications.filling import CHINA
 from healthcard.services.desk.recovery import anywhere, kept_at
 from healthcard.services.desk.stamps import stamp
 from healthcard.services.errors import Conflict, Invalid, NotFound
@@ -170,7 +170,7 @@ def _review(row: Application) -> Review:
 
 
 def _day(at: datetime) -> str:
-    return at.astimezone(CHINA).date().isoformat()
+    return day_of(at).isoformat()
 
 
 def _slip(kind: str, number: str, lines: Mapping[str, str], rows: Sequence[Sequence[str]] = ()) -> Pdf:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Now
 
 from healthcard.card.host.ports import Transport
 from healthcard.card.wire import layout
+from healthcard.domain.calendar import day_of
 from healthcard.domain.lifecycle import require
 from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
@@ -42,7 +42,6 @@ from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.workshop import business_records, upkeep
 from healthcard.storage.models import Application, Card, CardLife, Transfer
 
-CHINA = ZoneInfo("Asia/Shanghai")
 CHIP, NONE = "chip", "none"  # what an old chip gave: all it held, or nothing
 KIND = "transfer"  # of upkeep jobs
 
@@ -213,7 +212,7 @@ def _stale(row: Transfer, today: date) -> bool:
     """Whether something may have been written to the old card since it was read."""
     card = row.old_card
     in_use = card.life == CardLife.ISSUED and card.loss != "written"
-    return row.source == CHIP and in_use and row.opened_at.astimezone(CHINA).date() != today
+    return row.source == CHIP and in_use and day_of(row.opened_at) != today
 
 
 def _source(row: Transfer) -> Source:

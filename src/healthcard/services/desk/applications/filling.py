@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from zoneinfo import ZoneInfo
 
+from healthcard.domain.calendar import day_of
 from healthcard.domain.entries import Entry
 from healthcard.domain.forms import form
 from healthcard.domain.resident import Resident as Form
 from healthcard.services.desk.applications import content
 from healthcard.storage.models import Application, ApplicationKind, Card, CardEvent
 
-CHINA = ZoneInfo("Asia/Shanghai")
 Known = Callable[[Form, Card | None, Application | None], str]
 
 
@@ -41,7 +40,7 @@ def _day_of(card: Card | None, event: str) -> str:
     if card is None:
         return ""
     at = CardEvent.objects.filter(card=card, event=event).order_by("-version").values_list("at", flat=True).first()
-    return "" if at is None else at.astimezone(CHINA).date().isoformat()
+    return "" if at is None else day_of(at).isoformat()
 
 
 def _old_card(person: Form, card: Card | None, _parent: Application | None) -> str:
