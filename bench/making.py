@@ -108,12 +108,12 @@ def installation() -> Iterator[Drawer]:
 
 def quartiles(clock: Clock, drawer: Drawer) -> dict[str, dict[str, float]]:
     """Seconds of each part, by product: a quarter of the cards took less, and what was disturbed took longer."""
+    from healthcard.services.people import residents
     from healthcard.services.stage import demo
     from healthcard.services.workshop import making
-    from healthcard.storage.models import Resident
 
     demo.create(_today())
-    people = iter(Resident.objects.order_by("pk").values_list("pk", flat=True))
+    people = iter(residents.waiting(demo.maker(), limit=len(MADE) * (CARDS + 1)))
     told: dict[str, dict[str, float]] = {}
     with making.workshop() as plain, watched(clock):
         shop = making.Workshop(keys=plain.keys, rehearser=TimedRehearser(plain.rehearser, clock))  # type: ignore[arg-type]  # only its `rehearse` is used

@@ -59,7 +59,7 @@ class Place:
         finally:
             self._keep()
 
-    def run(self, commands: Sequence[bytes]) -> tuple[list[bytes], bool]:
+    def stretch(self, commands: Sequence[bytes]) -> tuple[list[bytes], bool]:
         """Commands until one fails; the answers so far (the failing one included) and whether the chip is still there.
 
         Failing is any status word but 9000 and 61xx.
