@@ -24,6 +24,7 @@ from healthcard.domain.lifecycle import (
     usable,
 )
 from healthcard.domain.lifecycle.rules import VALUES
+from healthcard.domain.lifecycle.states import STATES, called
 
 NOW = datetime(2027, 3, 1, 8, tzinfo=UTC)
 FACTS = tuple(VALUES)
@@ -186,3 +187,23 @@ def test_an_application_goes_the_tables_ways_and_no_others():
         else:
             with pytest.raises(TransitionRefused, match="申请不能从"):
                 require_step(before, after)
+
+
+def test_every_state_is_called_something_in_both_languages():
+    known = {(fact, str(value).lower()) for fact, values in VALUES.items() if fact != "end_reason" for value in values}
+    known |= {("application", state) for state in (*STEPS, *frozenset().union(*STEPS.values()))}
+    assert set(STATES) == known
+    for words in STATES.values():
+        assert not words.zh.isascii()
+        assert words.en
+        assert words.en.isascii()
+
+
+def test_a_refusal_tells_states_in_words():
+    for event in ROWS:
+        for fact, allowed_values in RULES[event].requires.items():
+            for value in set(VALUES[fact]) - allowed_values:
+                refused = refusal(replace(allowed(event), **{fact: value}), event)
+                assert called(fact, value).zh in refused.guard.zh
+                assert called(fact, value).en in refused.guard.en
+                assert "=" not in str(refused)

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from healthcard.domain import codes
-from healthcard.domain.meanings import ITEMS, meaning
+from healthcard.domain.meanings import ITEMS, meaning, meaning_en
 
 CODED = re.compile(r'^(\d+) = "code (\w+) ', re.MULTILINE)
 
@@ -40,6 +40,11 @@ def test_a_code_says_what_its_table_says(item, code, text):
     assert meaning(item, code) == text
 
 
+def test_the_same_is_said_in_english():
+    told = [meaning_en(12, "02"), meaning_en(26, "52"), meaning_en(42, "1"), meaning_en(43, "01"), meaning_en(11, "01")]
+    assert told == ["female", "mother", "not negative (Rh positive)", "yes", ""]
+
+
 @pytest.mark.parametrize(
     ("item", "code"), [(12, ""), (12, "07"), (37, ""), (43, "7F"), (11, "01"), (55, "01"), (999, "1")]
 )
@@ -49,4 +54,4 @@ def test_what_no_table_knows_has_no_meaning(item, code):
 
 @pytest.mark.parametrize("item", ITEMS)
 def test_every_chip_code_of_an_item_has_a_meaning(item):
-    assert all(meaning(item, row.chip) for row in codes.codes(ITEMS[item]) if row.chip)
+    assert all(meaning(item, row.chip) and meaning_en(item, row.chip) for row in codes.codes(ITEMS[item]) if row.chip)

@@ -114,8 +114,10 @@ def _plain(kind: str, **headers: str) -> Callable[[Exception], Problem]:
     return lambda error: Problem(kind=kind, headers=names)
 
 
-def _told(kind: str) -> Callable[[Exception], Problem]:
-    return lambda error: Problem(kind=kind, detail_en=str(error))
+def _worded(kind: str) -> Callable[[Exception], Problem]:
+    return lambda error: Problem(
+        kind=kind, detail=error.zh if isinstance(error, errors.Worded) else "", detail_en=str(error)
+    )
 
 
 def _refused(error: Exception) -> Problem:
@@ -190,13 +192,13 @@ TABLE: Final[Mapping[type[Exception], Callable[[Exception], Problem]]] = {
     NotAllowed: _plain("not-allowed"),
     errors.NotFound: _plain("not-found"),
     Http404: _plain("not-found"),
-    errors.Conflict: _told("conflict"),
+    errors.Conflict: _worded("conflict"),
     errors.Refused: _refused,
     TransitionRefused: _transition,
     errors.Invalid: _invalid,
     FormRefused: _invalid,
     errors.TooMany: _too_many,
-    Unreadable: _told("card-unreadable"),
+    Unreadable: _worded("card-unreadable"),
     LineGone: _UNAVAILABLE,
     errors.KeyServiceGone: _UNAVAILABLE,
     errors.NotWired: _UNAVAILABLE,

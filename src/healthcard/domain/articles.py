@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Final
 
+LAWS: Final[Mapping[str, str]] = {
+    "个人信息保护法": "Personal Information Protection Law",
+    "网络安全法": "Cybersecurity Law",
+}
 _SHORT = re.compile(r"(?P<own>own)? ?(?:(?P<article>[0-9]{1,2})(?:\((?P<item>[0-9]{1,2})\))?)?")
 _FULL = re.compile(r"第(?P<article>[一二三四五六七八九十]+)条(?:第(?P<item>[一二三四五六七八九十]+)项)?")
 _DIGITS = "零一二三四五六七八九"
@@ -12,19 +18,27 @@ _DIGITS = "零一二三四五六七八九"
 def cited(article: str, *, chinese: bool) -> str:
     """An article of 居民健康卡生命周期管理办法 in words; "own" = practice that it does not mention.
 
-    Other laws' articles stand in the tables in full, and stay as they are.
+    Other laws' articles stand in the tables in full, in Chinese.
     """
-    if not chinese and (full := _FULL.fullmatch(article)):
-        return _place(*(str(_number(part)) if part else None for part in full.groups()), chinese=False)
     short = _SHORT.fullmatch(article)
     if not article or short is None:
-        return article
+        return article if chinese else _in_english(article)
     place = _place(short["article"], short["item"], chinese=chinese)
     if not short["own"]:
         return place
     if chinese:
         return f"实务做法（参照{place}）" if place else "实务做法"
     return f"practice, beside {place}" if place else "practice"
+
+
+def _in_english(article: str) -> str:
+    for zh, en in LAWS.items():
+        article = article.replace(zh, f"{en}, ")
+    return _FULL.sub(_full_place, article).replace("、", ", ").replace("至", " to ")
+
+
+def _full_place(full: re.Match[str]) -> str:
+    return _place(*(str(_number(part)) if part else None for part in full.groups()), chinese=False)
 
 
 def _place(article: str | None, item: str | None, *, chinese: bool) -> str:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from healthcard.domain import codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    zh: str
+    en: str
+
 
 ITEMS: Mapping[int, str] = {
     12: "sex",
@@ -19,21 +27,31 @@ ITEMS: Mapping[int, str] = {
     41: "abo",
     42: "rh_negative",
 }
-FLAGS: Mapping[str, str] = {"00": "无", "01": "有"}
-RH_NEGATIVE = "RH阴性："  # the table answers this question, the item's name does not ask it
+_NOTHING = _Text(zh="", en="")
+FLAGS: Mapping[str, _Text] = {"00": _Text(zh="无", en="no"), "01": _Text(zh="有", en="yes")}
+RH_NEGATIVE = _Text(zh="RH阴性：", en="")  # the Chinese table answers this question, the item's name does not ask it
 
 
 def meaning(item: int, code: str) -> str:
     """The Chinese text of `code` (as an item's decoded text) in item number `item`; '' for other items and codes."""
-    if item in _FLAGGED:
-        return FLAGS.get(code, "")
-    return _MEANINGS.get(ITEMS.get(item, ""), {}).get(code, "")
+    return _told(item, code).zh
 
 
-def _texts(table: str) -> dict[str, str]:
+def meaning_en(item: int, code: str) -> str:
+    """The same in English."""
+    return _told(item, code).en
+
+
+def _told(item: int, code: str) -> _Text:
+    table = FLAGS if item in _FLAGGED else _MEANINGS.get(ITEMS.get(item, ""), {})
+    return table.get(code, _NOTHING)
+
+
+def _texts(table: str) -> dict[str, _Text]:
     """Chip code to text; where several rows share a chip code, the standard's own, which comes first."""
-    asked = RH_NEGATIVE if table == "rh_negative" else ""
-    return {row.chip: asked + row.zh for row in reversed(codes.codes(table)) if row.chip}
+    asked = RH_NEGATIVE if table == "rh_negative" else _NOTHING
+    known = (row for row in reversed(codes.codes(table)) if row.chip)
+    return {row.chip: _Text(zh=asked.zh + row.zh, en=asked.en + row.en) for row in known}
 
 
 _MEANINGS = {table: _texts(table) for table in ITEMS.values()}

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, transaction
@@ -212,6 +213,9 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no place in a record")
 
 
+GUARDED: Final = "数据库的约束不允许：请重新查看，再办还能办的。"
+
+
 @contextmanager
 def _guarded() -> Iterator[None]:
     """The database's own guards, in the words of the services: they hold what a service should have refused before."""
@@ -220,9 +224,12 @@ def _guarded() -> Iterator[None]:
     except DatabaseError as error:
         state = getattr(error.__cause__, "sqlstate", None)
         if state == _REFUSED_BY_GUARD:
-            raise Conflict(_sentence(error)) from error
+            raise Conflict(GUARDED, _sentence(error)) from error
         if state in ("40001", "40P01", "23505"):
-            raise Conflict("Somebody else was faster: look again, then repeat what is still to do.") from error
+            raise Conflict(
+                "别人先办了：请重新查看，再办剩下的。",
+                "Somebody else was faster: look again, then repeat what is still to do.",
+            ) from error
         raise
 
 

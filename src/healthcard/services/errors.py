@@ -21,7 +21,15 @@ class NotWired(ServiceError):
     """The key service or the rack was asked for, but this process was not given it."""
 
 
-class Conflict(ServiceError):
+class Worded(ServiceError):
+    """Something is told to people in their language: `zh` in Chinese, the message in English."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+
+
+class Conflict(Worded):
     """A rule, or what others did meanwhile, stands against it."""
 
 

@@ -18,7 +18,10 @@ def alone_with(subject: str, name: str) -> Iterator[None]:
     the latest when this connection ends.
     """
     if not _asked("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", subject):
-        raise Conflict(f"Somebody works with this {name} at this moment: wait until they are done, then look again.")
+        raise Conflict(
+            "此刻有人正在办理：请等其办完再查看。",
+            f"Somebody works with this {name} at this moment: wait until they are done, then look again.",
+        )
     try:
         yield
     finally:

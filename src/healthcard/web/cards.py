@@ -10,11 +10,11 @@ from django.shortcuts import render
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
 from healthcard.services.desk import next_steps
-from healthcard.services.errors import ServiceError
+from healthcard.services.errors import Worded
 from healthcard.services.workshop import cards, chips, jobs
 from healthcard.web.desk import guide
 from healthcard.web.paging import after
-from healthcard.web.screen import ScreenRequest, screen
+from healthcard.web.screen import ScreenRequest, screen, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,5 +50,5 @@ def _chip(actor: Actor, card: int) -> ChipView:
     """Read now, in its slot; a chip that cannot be read is no reason to hide the record."""
     try:
         return ChipView(files=chips.read(actor, card))
-    except ServiceError as error:
-        return ChipView(why=str(error))
+    except Worded as error:
+        return ChipView(why=told(error))

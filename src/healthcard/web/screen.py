@@ -19,7 +19,7 @@ from healthcard.domain.articles import cited
 from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.domain.permissions import NotAllowed, Permission
 from healthcard.services.actor import Actor, of_account
-from healthcard.services.errors import Conflict, Invalid, NotFound, Refused
+from healthcard.services.errors import Conflict, Invalid, NotFound, Refused, Worded
 
 METHODS = ("GET", "HEAD")
 
@@ -102,7 +102,7 @@ def _answered(
         return problem(request, HTTPStatus.CONFLICT, told(refusal))
 
 
-def told(refusal: TransitionRefused | Refused | Invalid | Conflict) -> str:
+def told(refusal: TransitionRefused | Refused | Invalid | Worded) -> str:
     """A refusal in the reader's language, with its article and what to do."""
     chinese = (get_language() or "").startswith("zh")
     match refusal:
@@ -115,9 +115,8 @@ def told(refusal: TransitionRefused | Refused | Invalid | Conflict) -> str:
         case Refused():
             advice = refusal.advice_zh if chinese else refusal.advice_en
             return f"{refusal.zh}。{advice}" if chinese else f"{refusal}. {advice}"
-        case Invalid():
+        case _:
             return refusal.zh if chinese else str(refusal)
-    return str(refusal)
 
 
 def problem(request: HttpRequest, status: HTTPStatus, detail: str = "") -> HttpResponse:

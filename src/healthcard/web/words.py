@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from healthcard.domain.articles import cited
 from healthcard.domain.codes import codes
+from healthcard.domain.lifecycle.states import called
+from healthcard.domain.meanings import meaning, meaning_en
 
 register = Library()
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _SIZE = re.compile(r"^(\d+) bytes$")
 
 # What the engine says it does, in its words and in Chinese.
@@ -32,13 +35,6 @@ ACTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 
-CARD_LIFE: Mapping[str, Promise] = {
-    "planned": _("on order"),
-    "made": _("made"),
-    "issued": _("issued"),
-    "ended": _("ended"),
-    "scrapped": _("scrapped"),
-}
 JOB_STATE: Mapping[str, Promise] = {
     "planned": _("not begun"),
     "writing": _("interrupted: present the card again"),
@@ -56,7 +52,13 @@ HOW: Mapping[str, Promise] = {
 @register.filter
 def life(state: str) -> str:
     """How far a card has come."""
-    return str(CARD_LIFE[state])
+    return state_words("life", state)
+
+
+def state_words(of: str, value: object) -> str:
+    """What a value of a card's fact, or the state of an application, is called in the language of the screen."""
+    words = called(of, value)
+    return words.en if get_language() == "en" else words.zh
 
 
 @register.filter
@@ -92,9 +94,24 @@ def annex(number: str) -> str:
 
 
 @register.filter
-def amount(value: str) -> str:
-    """An item's value; what is only told by its size, in the language of the screen."""
-    return value if get_language() == "en" else _SIZE.sub(r"\1 字节", value)
+def chip_value(value: str, item: str) -> str:
+    """An item's value, in the language of the screen where it says a code's meaning or is only told by its size."""
+    if get_language() != "en":
+        return _SIZE.sub(r"\1 字节", value)
+    code, _, told = value.partition(" ")
+    return f"{code} {meaning_en(int(item), code)}" if told and told == meaning(int(item or 0), code) else value
+
+
+@register.filter
+def item_name(name: str) -> str:
+    """The English name of an item as the interface calls it, as people write it."""
+    return name.replace("_", " ")
+
+
+@register.filter
+def chinese(text: str) -> bool:
+    """Whether there are Chinese characters in it: a name or an address stays Chinese on every screen, and says so."""
+    return _CHINESE.search(text) is not None
 
 
 @register.filter

@@ -30,7 +30,7 @@ def _errors():
         "not allowed": (NotAllowed("somebody", Permission.DESK_ACT), NotAllowed, ("permission",)),
         "invalid": (Invalid("card", "有误", "wrong"), Invalid, ("field", "zh")),
         "too many": (TooMany("later", 60), TooMany, ("seconds",)),
-        "conflict": (Conflict("no"), Conflict, ()),
+        "conflict": (Conflict("不行", "no"), Conflict, ("zh",)),
         "not found": (NotFound("no"), NotFound, ()),
         "key reused": (KeyReused("no"), KeyReused, ()),
         "keys gone": (ServiceGone("no keys"), ServiceGone, ()),

@@ -62,6 +62,7 @@ class File:
     path: str
     fid: int
     zh: str
+    en: str
     structure: Structure
     records: int
     record_size: int
@@ -175,6 +176,7 @@ def _file(row: Row, path: str, items: tuple[Item, ...]) -> File:
         path=path,
         fid=fid,
         zh=row["zh"],
+        en=row["en"],
         structure=structure,
         records=records,
         record_size=record_size,

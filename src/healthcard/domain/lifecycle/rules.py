@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from healthcard.domain.lifecycle.facts import Facts
+from healthcard.domain.lifecycle.states import called
 
 Value = str | bool
 
@@ -88,11 +89,11 @@ def refusal(facts: Facts, event: str) -> TransitionRefused | None:
     if not wrong:
         return None
     wanted = {fact: sorted(map(str, rule.requires[fact])) for fact in wrong}
-    names = "、".join(f"{fact}={value}" for fact, value in wrong.items())
+    states = [called(fact, value) for fact, value in wrong.items()]
     guard = Guard(
         name=f"lifecycle.{event}",
-        zh=f"“{rule.zh}”与卡的状态不符（{names}）",
-        en=f"the card's state does not allow “{rule.en}” ({names})",
+        zh=f"“{rule.zh}”与卡的状态不符（{'、'.join(each.zh for each in states)}）",
+        en=f"the card's state does not allow “{rule.en}” ({', '.join(each.en for each in states)})",
         article=rule.article,
         advice_zh="查看此卡现在可以办理的业务",
         advice_en="look at what may be done with this card now",
@@ -144,10 +145,11 @@ def require(guard: str, holds: bool, **facts: object) -> None:
 def require_step(before: str, after: str) -> None:
     """Raise TransitionRefused unless an application may go from state `before` to `after`."""
     if after not in STEPS.get(before, frozenset()):
+        was, wanted = called("application", before), called("application", after)
         guard = Guard(
             name="application.step",
-            zh=f"申请不能从“{before}”变为“{after}”",
-            en=f"an application does not go from {before} to {after}",
+            zh=f"申请不能从“{was.zh}”变为“{wanted.zh}”",
+            en=f"an application does not go from “{was.en}” to “{wanted.en}”",
             article="12",
             advice_zh="查看申请现在的状态",
             advice_en="look at the application's present state",

@@ -157,7 +157,10 @@ def _create(
                 second_factor=sealer().seal(secret, seal_owner(username)),
             )
     except IntegrityError as error:
-        raise Conflict("There is a login of this name, or the name is none: a-z, then a-z 0-9 . _ -") from error
+        raise Conflict(
+            "账号已存在，或不合格式：以小写字母开头，由 a-z、0-9、.、_、- 组成。",
+            "There is a login of this name, or the name is none: a-z, then a-z 0-9 . _ -",
+        ) from error
     return Login(
         id=account.pk,
         username=username,

@@ -24,7 +24,8 @@ def found(name: str, *, username: str, full_name: str, document: Document) -> Lo
     with transaction.atomic():
         if Organisation.objects.exists():
             raise Conflict(
-                "This installation has organisations: its administrators open further ones and their logins."
+                "系统中已有机构：新的机构和账号由管理员开设。",
+                "This installation has organisations: its administrators open further ones and their logins.",
             )
         ministry = Organisation.objects.create(
             code=COUNTRY, name=name, kind=OrganisationKind.MINISTRY, division=COUNTRY, opened_on=clock()[1]

@@ -27,14 +27,18 @@ def identity(organisation: Organisation, today: date) -> IssuerIdentity:
             return found
         body = body.parent
     raise Conflict(
-        f"{organisation} belongs to no issuer of cards: enter the province's issuer identity first (第五条)."
+        f"{organisation}没有所属的发卡机构：请先登记省级发卡机构身份（第五条）。",
+        f"{organisation} belongs to no issuer of cards: enter the province's issuer identity first (Art. 5).",
     )
 
 
 def establish(province: Organisation, today: date) -> IssuerIdentity:
     """Have a province's issuer certificate signed and keep it with the name and code its cards will carry."""
     if province.issuer_code is None:
-        raise Conflict(f"{province} has no issuer code: it issues no cards (第五条).")
+        raise Conflict(
+            f"{province}没有发卡机构代码，不能发卡（第五条）。",
+            f"{province} has no issuer code: it issues no cards (Art. 5).",
+        )
     until = today.replace(year=today.year + CERTIFICATE_YEARS, day=min(today.day, 28))
     with key_service() as keys:
         certificate = keys.issuer_certificate(province.issuer_code, today, until)

@@ -24,7 +24,10 @@ def body_of(actor: Actor) -> Organisation:
     """The province the actor works for; raises Conflict for one who works above all of them."""
     found = issuing_body(actor.path)
     if found is None:
-        raise Conflict("This organisation belongs to no issuing province: act for one of them.")
+        raise Conflict(
+            "本机构不属于任何发卡省份：请以某一省的身份办理。",
+            "This organisation belongs to no issuing province: act for one of them.",
+        )
     return found
 
 

@@ -99,8 +99,10 @@ def create(actor: Actor, new: NewOrganisation) -> int:
                 )
         except IntegrityError as error:
             raise Conflict(
+                "机构代码已存在，或某项不合格式：代码为 1 至 22 位 0-9、A-Z、-，行政区划六位数字，"
+                "只有省级机构有 22 位发卡机构代码。",
                 "There is an organisation with this code, or a field has not its form: code is 1 to 22 of 0-9 A-Z -, "
-                "division six digits, and provinces alone have an issuer code of 22 digits."
+                "division six digits, and provinces alone have an issuer code of 22 digits.",
             ) from error
         now.note(organisation=row.pk, kind=new.kind.value, parent=above.pk)
         return row.pk
@@ -228,7 +230,7 @@ def _found(actor: Actor, organisation_id: int, *, locked: bool = False) -> Organ
 
 def _open(row: Organisation) -> Organisation:
     if row.closed_on is not None:
-        raise Conflict("This organisation was closed.")
+        raise Conflict("该机构已关闭。", "This organisation was closed.")
     return row
 
 

@@ -142,7 +142,10 @@ def _require_in_force(actor: Actor, row: LockOrder) -> None:
         return
     card = row.card
     if card.life != CardLife.ISSUED or card.app_lock != STATES[row.wish]:
-        raise Conflict("The record says otherwise by now: look at the card, then at its newest order.")
+        raise Conflict(
+            "登记已有变化：请查看卡片及其最新的指令。",
+            "The record says otherwise by now: look at the card, then at its newest order.",
+        )
 
 
 def _require_second(actor: Actor, row: LockOrder) -> None:

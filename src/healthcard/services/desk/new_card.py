@@ -42,5 +42,5 @@ def waiting(application_id: int) -> Card:
     rows = Card.objects.filter(application=application_id, kind=CardKind.FORMAL, life=CardLife.MADE)
     card = rows.first()
     if card is None:
-        raise Conflict("No finished card of this application waits to be handed over.")
+        raise Conflict("此申请没有待发放的卡。", "No finished card of this application waits to be handed over.")
     return card

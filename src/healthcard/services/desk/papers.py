@@ -149,7 +149,10 @@ def _application(now: Act, application_id: int, printed: str) -> Application:
     if row is None:
         raise NotFound("There is no such application.")
     if not row.sealed:
-        raise Conflict("What stood on this application was deleted with its person's data: nothing is left to print.")
+        raise Conflict(
+            "此申请的内容已随个人信息删除，无可打印。",
+            "What stood on this application was deleted with its person's data: nothing is left to print.",
+        )
     now.about(resident=row.resident_id, card=row.card_id)
     now.note(paper=printed)
     title = SLIPS[printed].title if printed in SLIPS else FORMS[row.kind].zh

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from healthcard.domain.articles import cited
 from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.domain.permissions import NotAllowed
 from healthcard.services.actor import Actor
@@ -131,8 +132,9 @@ def _failed(error: Exception, count: Json) -> Progress:
             zh, en = f"{error.zh} {error.advice_zh}", f"{error} {error.advice_en}"
         case TransitionRefused():
             guard = error.guard
-            zh, en = f"{guard.zh}（{guard.article}） {guard.advice_zh}", f"{guard.en}: {guard.advice_en}"
-        case Invalid():
+            zh = f"{guard.zh}（{cited(guard.article, chinese=True)}） {guard.advice_zh}"
+            en = f"{guard.en}: {guard.advice_en}"
+        case Invalid() | Conflict():
             zh, en = error.zh, str(error)
         case ActBroken() | ServiceError() | NotAllowed():
             return _progress(FAILED, "broken", reason=str(error), **count)

@@ -213,7 +213,10 @@ def _nobody_at(card_ids: Sequence[int]) -> Iterator[None]:
 def _certificate(actor: Actor, rows: Sequence[Recovery]) -> Certificate:
     first = {row.witness_id for row in rows}
     if len(first) != 1 or actor.account is None:
-        raise Conflict("These chips were set aside by different people: destroy those of each with him.")
+        raise Conflict(
+            "所选芯片由不同的人封存：请分别与各自的封存人一起销毁。",
+            "These chips were set aside by different people: destroy those of each with him.",
+        )
     (witness,) = first
     _, today = clock()
     return Certificate(
@@ -238,7 +241,7 @@ def _register(actor: Actor, card_ids: Sequence[int]) -> list[Recovery]:
 
 def _refuse_destroyed(row: Recovery) -> None:
     if row.destroyed_at is not None:
-        raise Conflict(f"Chip {row.receipt} is destroyed already.")
+        raise Conflict(f"芯片 {row.receipt} 已销毁。", f"Chip {row.receipt} is destroyed already.")
 
 
 def _refuse_unended(card_id: int) -> None:
@@ -259,4 +262,7 @@ def _refuse_unmoved(card_id: int) -> None:
 
 def _require_account(actor: Actor) -> None:
     if actor.account is None:
-        raise Conflict("Destruction is witnessed by two people with accounts: log in.")
+        raise Conflict(
+            "销毁须由两名有账号的人见证：请登录后办理。",
+            "Destruction is witnessed by two people with accounts: log in.",
+        )

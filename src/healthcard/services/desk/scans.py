@@ -58,7 +58,10 @@ def attach(actor: Actor, application_id: int, scan: bytes) -> Scan:
     """Keep a scan with this application; raises as `file`, Conflict for another application's form."""
     found = find(actor, scan)
     if found.application != application_id:
-        raise Conflict("This is the form of another application. Scan the form that was printed for this one.")
+        raise Conflict(
+            "这是另一件申请的申请单：请扫描为本申请打印的申请单。",
+            "This is the form of another application. Scan the form that was printed for this one.",
+        )
     return _filed(actor, found)
 
 
@@ -112,7 +115,10 @@ def pictures(row: Application) -> tuple[bytes, ...]:
 def _kept(actor: Actor, row: Application, clear_pages: tuple[bytes, ...]) -> list[int]:
     """The numbers under which new pictures are kept."""
     if not row.sealed:
-        raise Conflict("The data of this application were deleted: nothing is kept with it any more.")
+        raise Conflict(
+            "此申请的内容已删除，不再附件。",
+            "The data of this application were deleted: nothing is kept with it any more.",
+        )
     known = {bytes(each): page for each, page in row.scans.values_list("digest", "page")}
     new = {hashlib.new("sm3", each).digest(): each for each in clear_pages}
     numbers: list[int] = []
@@ -121,7 +127,9 @@ def _kept(actor: Actor, row: Application, clear_pages: tuple[bytes, ...]) -> lis
             continue
         page = len(known) + len(numbers) + 1
         if page > MOST_PAGES:
-            raise Conflict(f"{MOST_PAGES} pages are kept with this application already.")
+            raise Conflict(
+                f"此申请已存有 {MOST_PAGES} 页扫描件。", f"{MOST_PAGES} pages are kept with this application already."
+            )
         sealed = sealer().seal(clear, _owner(row, page))
         ApplicationScan.objects.create(
             application=row,

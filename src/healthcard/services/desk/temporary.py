@@ -240,7 +240,9 @@ def _made(application_id: int) -> int:
     rows = Card.objects.filter(application=application_id, kind=CardKind.TEMPORARY, life=CardLife.MADE)
     card = rows.values_list("pk", flat=True).first()
     if card is None:
-        raise Conflict("No finished temporary card of this application waits to be handed over.")
+        raise Conflict(
+            "此申请没有待发放的临时卡。", "No finished temporary card of this application waits to be handed over."
+        )
     return card
 
 

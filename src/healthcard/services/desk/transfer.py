@@ -93,7 +93,7 @@ def declare(actor: Actor, application_id: int, card_id: int, why: str) -> Receip
         if card is None:
             raise NotFound("There is no such card among those whose data are moved.")
         if Transfer.objects.filter(old_card=card, new_card=new, source=CHIP).exists():
-            raise Conflict("This card was read: what it holds is moved.")
+            raise Conflict("原卡已读出：其中的数据会转入新卡。", "This card was read: what it holds is moved.")
         gone = whole(card, LOST if "lost" in (card.place, card.end_reason) else UNREADABLE)
         given = {"source": NONE, "not_transferable": gone, "closed_at": Now(), "application_id": application_id}
         Transfer.objects.update_or_create(old_card=card, new_card=new, defaults=given)
@@ -163,7 +163,7 @@ def _open(now: Act, application_id: int) -> Card:
     require("application_approved", row.state in ("making", "arrived"), state=row.state)
     new = new_card.waiting(application_id)
     if upkeep.open_job(new.pk) is not None:
-        raise Conflict(upkeep.SETTLE)
+        raise Conflict(*upkeep.SETTLE)
     now.about(resident=row.resident_id, card=new.pk)
     return new
 
@@ -229,7 +229,10 @@ def _close(
 ) -> None:
     """All of it arrived, as read back: the rows say so, and nothing sealed stays."""
     if faults := list(business.differences(target.due, there)):
-        raise Conflict(f"The new card does not show all of it: {faults[0]}. Move the data again.")
+        raise Conflict(
+            "新卡上的数据不完整：请重新写入业务数据。",
+            f"The new card does not show all of it: {faults[0]}. Move the data again.",
+        )
     with act(actor, Permission.DESK_ACT, "transfer.close", application=application_id) as now:
         new = _open(now, application_id)
         closed = [_close_one(row, new, source, target, there) for row, source in given.items()]
@@ -245,7 +248,9 @@ def _close_one(row: Transfer, new: Card, source: Source, target: Target, there: 
     before, data = Transfer.objects.select_for_update().get(pk=row.pk), source.data
     left = account.left(data, target.due, layout.load(new.layout), source.corrections)
     if before.closed_at is not None or bytes(before.digest or b"") != bytes(row.digest or b""):
-        raise Conflict("The old card was read again meanwhile: move the data again.")
+        raise Conflict(
+            "原卡又读取过：请重新写入业务数据。", "The old card was read again meanwhile: move the data again."
+        )
     due = account.moved(data, target.due)
     found = account.moved(replace(data, entries=due), there)
     Transfer.objects.filter(pk=row.pk).update(

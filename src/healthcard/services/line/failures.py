@@ -12,16 +12,23 @@ from healthcard.domain.lifecycle import Guard, TransitionRefused
 from healthcard.domain.permissions import NotAllowed, Permission
 from healthcard.keys.errors import KeysError, ServiceGone
 from healthcard.perso.errors import PersoError
-from healthcard.services.errors import Conflict, Invalid, NotAuthenticated, NotFound, Refused, ServiceError, TooMany
+from healthcard.services.errors import (
+    Conflict,
+    Invalid,
+    NotAuthenticated,
+    NotFound,
+    Refused,
+    ServiceError,
+    TooMany,
+    Worded,
+)
 from healthcard.services.idempotency import KeyReused
 from healthcard.services.workshop.binding import OtherKeys
-from healthcard.services.workshop.chips import Unreadable
+from healthcard.services.workshop.chips import UNREADABLE, Unreadable
 
 Json = dict[str, Any]  # JSON has no closer type
-PLAIN = {
-    kind.__name__: kind
-    for kind in (ServiceError, NotFound, Conflict, NotAuthenticated, Unreadable, KeyReused, OtherKeys, ServiceGone)
-}
+PLAIN = {kind.__name__: kind for kind in (ServiceError, NotFound, NotAuthenticated, KeyReused, OtherKeys, ServiceGone)}
+WORDED = {kind.__name__: kind for kind in (Conflict, Unreadable)}
 REFUSED = ("rule", "article", "zh", "facts", "advice_zh", "advice_en")
 
 
@@ -51,12 +58,14 @@ def told(error: BaseException) -> Json:
             return table | {"field": error.field, "zh": error.zh}
         case TooMany():
             return table | {"seconds": error.seconds}
+        case Worded():
+            return table | {"zh": error.zh}
         case LineGone():
             return table
         case ServiceError() | ServiceGone():
             return table | {"kind": next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in PLAIN)}
         case CardError() | KeysError() | PersoError():
-            return table | {"kind": Unreadable.__name__}
+            return table | {"kind": Unreadable.__name__, "zh": UNREADABLE}
         case _:
             return {"kind": ActBroken.__name__, "message": ActBroken.__doc__}
 
@@ -75,6 +84,8 @@ def raised(table: Mapping[str, Any]) -> Exception:
         return Invalid(table["field"], table["zh"], message)
     if kind == "TooMany":
         return TooMany(message, table["seconds"])
+    if kind in WORDED:
+        return WORDED[kind](table["zh"], message)
     known = PLAIN | {ActBroken.__name__: ActBroken, LineGone.__name__: LineGone}
     return known.get(kind, ServiceError)(message)
 

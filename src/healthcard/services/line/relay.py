@@ -64,11 +64,17 @@ class Relay:
         with self._moved:
             asked = self._asked.get(number)
             if asked is None:
-                raise Conflict(f"Step {number} is not due: ask for the session's status and go on from there.")
+                raise Conflict(
+                    f"第 {number} 步不是当前的一步：请查询会话状态后继续。",
+                    f"Step {number} is not due: ask for the session's status and go on from there.",
+                )
             answer = read(asked.kind, len(asked.commands), told)
             if number in self._digests:
                 if not hmac.compare_digest(self._digests[number], answer.digest):
-                    raise Conflict(f"Step {number} was answered otherwise before: ask for the session's status.")
+                    raise Conflict(
+                        f"第 {number} 步此前的应答与此不同：请查询会话状态。",
+                        f"Step {number} was answered otherwise before: ask for the session's status.",
+                    )
             elif not self._closed:
                 self._answer, self._digests[number] = answer, answer.digest
                 self._moved.notify_all()

@@ -113,7 +113,7 @@ class Sessions:
             if session is None:
                 session = self._begun(act, actor, name, arguments, fingerprint, station)
             elif (session.owner, session.fingerprint) != (owner(actor), fingerprint):
-                raise Conflict("This station is at work on another card.")
+                raise Conflict("读写站正在办理另一张卡。", "This station is at work on another card.")
         return session.state(seconds=0)
 
     def due_at(self, station: int) -> Session | None:

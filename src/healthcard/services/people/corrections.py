@@ -115,9 +115,12 @@ def review_chip_name(actor: Actor, resident_id: int, spelling: str) -> str:
     cells = Cells({"chip_name": spelling}, today=date.min)
     if cells.findings:
         found = cells.findings[0]
-        raise Conflict(f"{found.column}: {found.sentence('en')}; {found.advice('en')}.")
+        raise Conflict(
+            f"{found.sentence('zh')}；{found.advice('zh')}。",
+            f"{found.column}: {found.sentence('en')}; {found.advice('en')}.",
+        )
     if "chip_name" not in cells.texts:
-        raise Conflict("Give the spelling that the chip shall carry.")
+        raise Conflict("请填写芯片用名。", "Give the spelling that the chip shall carry.")
     kept = cells.texts["chip_name"]
     review = {"chip_name_reviewed_by": actor.account, "chip_name_reviewed_at": Now()}
     with act(actor, Permission.RESIDENT_CORRECT, "resident.spell", resident=resident_id) as now:
@@ -131,7 +134,10 @@ def set_photo(actor: Actor, resident_id: int, photo: bytes) -> None:
     """Keep a photo (JPEG, at most 3072 bytes) for the cards of somebody on file; raises NotFound, Conflict."""
     actor.require(Permission.RESIDENT_CORRECT)
     if not (photo.startswith(b"\xff\xd8\xff") and photo.endswith(b"\xff\xd9") and len(photo) <= PHOTO_BYTES):
-        raise Conflict(f"This is no photo for a card: a JPEG of at most {PHOTO_BYTES} bytes is (item 385).")
+        raise Conflict(
+            f"照片不能用于卡片：须为不超过 {PHOTO_BYTES} 字节的 JPEG（数据项 385）。",
+            f"This is no photo for a card: a JPEG of at most {PHOTO_BYTES} bytes is (item 385).",
+        )
     with act(actor, Permission.RESIDENT_CORRECT, "resident.photo", resident=resident_id) as now:
         record_changes.change(now, resident_id, lambda person: replace(person, photo=photo), reason="采集照片")
 

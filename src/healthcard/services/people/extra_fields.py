@@ -64,7 +64,7 @@ def add(actor: Actor, *, key: str, zh: str, en: str, size: int, required: bool) 
         require("province_adds", key not in form.COLUMNS and form.key_of(zh) is None, key=key)
         issuer = body_of(actor)
         if ExtraField.objects.filter(issuer=issuer, key=key, until=None).exists():
-            raise Conflict("This province asks a field of that name already.")
+            raise Conflict("本省已有同名的采集项。", "This province asks a field of that name already.")
         row = ExtraField.objects.create(
             issuer=issuer, key=key, zh=zh.strip(), en=en.strip(), size=size, required=required, account_id=actor.account
         )

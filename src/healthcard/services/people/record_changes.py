@@ -71,7 +71,9 @@ def change(
     if row is None:
         raise NotFound("There is no such person on file.")
     if PersoJob.objects.filter(card__resident=row, state__in=OPEN).exists():
-        raise Conflict("A card of this person is being made: settle or scrap it first.")
+        raise Conflict(
+            "此人的卡正在制作：请先制完或报废。", "A card of this person is being made: settle or scrap it first."
+        )
     seals, owner = sealer(), bytes(row.identity_digest)
     before = resident_record.from_bytes(seals.open(bytes(row.sealed), owner))
     after = edit(before)

@@ -46,12 +46,18 @@ def acknowledge(reason: str, organisation: str = "") -> tuple[Gap, ...]:
     Each gap is from the last anchor that the database still agrees with to the last one that it lost.
     """
     if not reason.strip():
-        raise Conflict("Say why the database is older than its anchors: the reason is kept for ever.")
+        raise Conflict(
+            "请说明数据库为何早于锚点：原因永久保存。",
+            "Say why the database is older than its anchors: the reason is kept for ever.",
+        )
     who = actor.console(organisation)
     with key_service() as keys:
         gaps = tuple(_gaps(anchoring.book(keys)))
         if not gaps:
-            raise Conflict("The database is not older than its anchors: there is nothing to acknowledge.")
+            raise Conflict(
+                "数据库不早于锚点，无需确认。",
+                "The database is not older than its anchors: there is nothing to acknowledge.",
+            )
         with transaction.atomic():
             heads = [head for head in anchoring.chain_heads() if head.seq and head.chain in {gap.chain for gap in gaps}]
         told = keys.restored(heads, gaps, reason.strip())

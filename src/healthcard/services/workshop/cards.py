@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
+from healthcard.domain.lifecycle.states import called
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
@@ -130,7 +131,18 @@ def numbered(actor: Actor, issue_serial: str) -> int:
 def _refuse_second_card(person: Resident) -> None:
     """One person, one card (第三条); the database holds to it too."""
     if person.cards.filter(kind=CardKind.FORMAL).exclude(life__in=[CardLife.SCRAPPED, CardLife.ENDED]).exists():
-        raise Conflict("This person has a card, or one on order: one person has one card (第三条).")
+        raise Conflict(
+            "此人已有卡，或有卡正在制作：一人一卡（第三条）。",
+            "This person has a card, or one on order: one person has one card (Art. 3).",
+        )
+
+
+def unfinished(card: Card) -> Conflict:
+    """There is nothing to read on its chip, and why."""
+    state = called("life", card.life)
+    return Conflict(
+        f"此卡{state.zh}，没有制好的芯片可读。", f"This card is {state.en}: there is no finished chip to read."
+    )
 
 
 def valid_until(issued: date) -> date:

@@ -18,13 +18,17 @@ from healthcard.domain.permissions import Permission
 from healthcard.keys.errors import KeysError
 from healthcard.perso.products import recognise
 from healthcard.services.actor import Actor
-from healthcard.services.errors import Conflict, NotFound, ServiceError
+from healthcard.services.errors import Conflict, NotFound, Worded
 from healthcard.services.ports import given
+from healthcard.services.workshop.cards import unfinished
 from healthcard.storage.models import Card, CardLife
 
 
-class Unreadable(ServiceError):
+class Unreadable(Worded):
     """The chip, its reader or the key service does not answer; the message says which."""
+
+
+UNREADABLE = "芯片现在无法读取：卡片、读写器或密钥服务没有应答。"
 
 
 def slot(issue_serial: str) -> str:
@@ -38,6 +42,7 @@ class FilePart:
 
     path: str
     zh: str
+    en: str
     rows: tuple[Row, ...]
 
 
@@ -51,17 +56,20 @@ def read(actor: Actor, card_id: int) -> tuple[FilePart, ...]:
     if card is None:
         raise NotFound("There is no such card.")
     if card.life not in (CardLife.MADE, CardLife.ISSUED) or card.chip8 is None:
-        raise Conflict(f"This card is {CardLife(card.life).label}: there is no finished chip to read.")
+        raise unfinished(card)
     try:
         return _parts(_content(card, bytes(card.chip8)))
     except (CardError, KeysError) as error:
-        raise Unreadable(f"The chip cannot be read now: {error}") from error
+        raise Unreadable(UNREADABLE, f"The chip cannot be read now: {error}") from error
 
 
 def _parts(content: CardContent) -> tuple[FilePart, ...]:
     shape = layout.load(content.layout)
     by_file = groupby(rows(content, meaning=meaning), key=itemgetter("path"))
-    return tuple(FilePart(path=path, zh=shape.file(path).zh, rows=tuple(lines)) for path, lines in by_file)
+    return tuple(
+        FilePart(path=path, zh=shape.file(path).zh, en=shape.file(path).en, rows=tuple(lines))
+        for path, lines in by_file
+    )
 
 
 def _content(card: Card, chip8: bytes) -> CardContent:
@@ -69,6 +77,6 @@ def _content(card: Card, chip8: bytes) -> CardContent:
     address = CardAddress(chip=chip8, city=city_factor(card.city), version=card.key_version)
     with ports.keys() as keys, ports.rack() as rack, rack.open(slot(card.issue_serial)) as reader:
         if recognise(reader).chip8 != chip8:
-            raise Conflict("The chip in this card's slot is another card's.")
+            raise Conflict("此卡槽位里是另一张卡的芯片。", "The chip in this card's slot is another card's.")
         session = CardSession(reader, layout.load(card.layout), keys, address)
         return read_card(session, session.reset())

@@ -11,7 +11,8 @@ from healthcard.perso import application, verification
 from healthcard.perso.products import recognise
 from healthcard.perso.upkeep.business import BASIC, VISITS
 from healthcard.services.actor import Actor
-from healthcard.services.errors import Conflict, NotFound
+from healthcard.services.errors import NotFound
+from healthcard.services.workshop.cards import unfinished
 from healthcard.services.workshop.making import image_of
 from healthcard.storage.models import Card, CardLife
 
@@ -29,7 +30,7 @@ def compare(actor: Actor, card_id: int, reader: Transport, keys: KeyClient) -> t
     if card is None:
         raise NotFound("There is no such card.")
     if card.life not in (CardLife.MADE, CardLife.ISSUED) or card.chip8 is None:
-        raise Conflict(f"This card is {CardLife(card.life).label}: there is no finished chip to compare.")
+        raise unfinished(card)
     chip = recognise(reader)
     if chip.chip8 != bytes(card.chip8):
         return ("another card's chip lies in the reader",)

@@ -99,7 +99,7 @@ def end(
 
 def _refuse_closed(job: PersoJob) -> None:
     if job.state not in OPEN:
-        raise Conflict(f"The job is closed already: {job.state}.")
+        raise Conflict("此卡的制作已经了结。", f"The job is closed already: {job.state}.")
 
 
 def last_try(product: str, chip8: bytes) -> Outcome | None:

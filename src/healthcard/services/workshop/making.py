@@ -10,6 +10,7 @@ from django.db import transaction
 
 from healthcard.card.host.address import city_factor
 from healthcard.card.host.ports import CardAddress, Transport
+from healthcard.domain.lifecycle.states import called
 from healthcard.domain.permissions import Permission
 from healthcard.domain.resident import Resident
 from healthcard.keys.client import KeyClient
@@ -111,7 +112,9 @@ def scrap(actor: Actor, card_id: int, reason: str) -> None:
     """
     permission = _require(actor, card_id)
     if not reason.strip():
-        raise Conflict("Say why the card is scrapped: the reason stays in its journal.")
+        raise Conflict(
+            "请填写报废原因：原因留在制卡日志中。", "Say why the card is scrapped: the reason stays in its journal."
+        )
     with _alone_with_card(card_id):
         _card(card_id)
         job = _open_job(card_id, "scrap")
@@ -154,8 +157,14 @@ def _card(card_id: int) -> Card:
     if card is None:
         raise NotFound("There is no such card.")
     if card.life != CardLife.PLANNED:
-        raise Conflict(f"This card is {CardLife(card.life).label}: it is made once only.")
+        raise _made_once(card)
     return card
+
+
+def _made_once(card: Card) -> Conflict:
+    """A card is made once, and this one was, or is given up."""
+    state = called("life", card.life)
+    return Conflict(f"此卡{state.zh}：一张卡只制作一次。", f"This card is {state.en}: it is made once only.")
 
 
 def _alone_with_card(card_id: int) -> AbstractContextManager[None]:
@@ -169,7 +178,7 @@ def _alone_with_chip(chip: Recognised) -> AbstractContextManager[None]:
 def _open_job(card_id: int, act: str) -> PersoJob:
     job = PersoJob.objects.filter(card=card_id, state__in=OPEN).first()
     if job is None:
-        raise Conflict(f"No job of this card is open: there is nothing to {act}.")
+        raise Conflict("此卡没有未完成的制作。", f"No job of this card is open: there is nothing to {act}.")
     return job
 
 
@@ -178,12 +187,16 @@ def _refuse_used(card_id: int, chip: Recognised) -> None:
     product, chip8 = chip.product, chip.chip8
     holder = Card.objects.filter(product=product.name, chip8=chip8).exclude(pk=card_id).first()
     if holder is not None:
-        raise Conflict(f"The chip in the reader is that of card {holder.issue_serial}: put a blank chip in.")
+        raise Conflict(
+            f"读写器里是卡 {holder.issue_serial} 的芯片：请放入空白芯片。",
+            f"The chip in the reader is that of card {holder.issue_serial}: put a blank chip in.",
+        )
     left = surely_left(journal.last_try(product.name, chip8), product.transport.tries)
     if left <= FLOOR:
         raise Conflict(
+            f"此芯片曾拒绝传输密钥，只剩 {left} 次机会，不再使用：请另放并查明这批芯片用的是谁的密钥，换一片芯片制卡。",
             f"This chip has refused its transport key before and has {left} tries left, which are never spent: set it "
-            "aside, find out whose key its lot has, and take another chip for this card."
+            "aside, find out whose key its lot has, and take another chip for this card.",
         )
 
 
@@ -217,9 +230,12 @@ def _begin(actor: Actor, card_id: int) -> int:
     with transaction.atomic():
         card = Card.objects.select_for_update().get(pk=card_id)
         if card.life != CardLife.PLANNED:
-            raise Conflict(f"This card is {CardLife(card.life).label}: it is made once only.")
+            raise _made_once(card)
         if card.jobs.filter(state__in=OPEN).exists():
-            raise Conflict("A job of this card is open: settle it with the same chip first.")
+            raise Conflict(
+                "此卡的制作尚未完成：请先用同一芯片了结。",
+                "A job of this card is open: settle it with the same chip first.",
+            )
         return PersoJob.objects.create(card=card, operator_id=actor.account).pk
 
 

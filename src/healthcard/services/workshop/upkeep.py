@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -34,10 +35,15 @@ from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.exclusion import alone_with
 from healthcard.services.second_person import require_not_own
 from healthcard.services.workshop import making
+from healthcard.services.workshop.cards import unfinished
 from healthcard.services.workshop.upkeep_journal import OPEN, Meaning, UpkeepJournal, end, nothing
 from healthcard.storage.models import Card, CardLife, UpkeepJob, UpkeepState
 
-SETTLE = "A write to this card is undecided: present it and settle that first, or abandon it with a reason."
+NEVER: Final = "这张卡的芯片不能再这样写入：已锁定，或没有这项内容、这个位置。请办理换领。"
+SETTLE: Final = (
+    "此卡有一次写入尚未了结：请先放上卡片继续办理，或注明原因后放弃。",
+    "A write to this card is undecided: present it and settle that first, or abandon it with a reason.",
+)
 
 FINISHED = (CardLife.MADE, CardLife.ISSUED, CardLife.ENDED)  # whose chips are whole
 
@@ -114,10 +120,13 @@ def settle(
     with alone_with(f"card:{card_id}", "card"):
         job = _open(card_id)
         if job is None:
-            raise Conflict("No work on this card's chip is open: there is nothing to settle.")
+            raise Conflict("此卡没有未了结的写入。", "No work on this card's chip is open: there is nothing to settle.")
         plan = _plan(_card(card_id), goals, keys)
         if job.plan_digest is not None and bytes(job.plan_digest) != plan.digest:
-            raise Conflict("The record changed since this work was begun: abandon it with a reason, then begin anew.")
+            raise Conflict(
+                "开始写卡之后登记有变：请注明原因放弃，再重新办理。",
+                "The record changed since this work was begun: abandon it with a reason, then begin anew.",
+            )
         return engine.settle(plan, reader, UpkeepJournal(actor, permission, job.pk, means), keys)
 
 
@@ -156,19 +165,23 @@ def require_settled(card_id: int) -> None:
     """Raise Conflict while a write to this card's chip is undecided."""
     job = open_job(card_id)
     if job is not None and job.begun:
-        raise Conflict(SETTLE)
+        raise Conflict(*SETTLE)
 
 
 def abandon(actor: Actor, card_id: int, reason: str, *, permission: Permission = Permission.CARD_SUPERVISE) -> None:
     """Give up the open work on a card's chip: it is lost, or its goals are out of date. The record does not change."""
     actor.require(permission)
     if not reason.strip():
-        raise Conflict("Say why the work is abandoned: the reason stays in its journal.")
+        raise Conflict(
+            "请填写放弃的原因：原因留在日志中。", "Say why the work is abandoned: the reason stays in its journal."
+        )
     _card(card_id)
     with alone_with(f"card:{card_id}", "card"):
         job = _open(card_id)
         if job is None:
-            raise Conflict("No work on this card's chip is open: there is nothing to abandon.")
+            raise Conflict(
+                "此卡没有未了结的写入。", "No work on this card's chip is open: there is nothing to abandon."
+            )
         end(actor, permission, job.pk, UpkeepState.ABANDONED, reason.strip())
 
 
@@ -185,7 +198,7 @@ def changes(
     try:
         return items.change(making.image_of(card, program, person), wanted)
     except CannotBe as error:
-        raise Conflict(str(error)) from error
+        raise Conflict(NEVER, str(error)) from error
 
 
 def prove(actor: Actor, card_id: int, reader: Transport, keys: KeyClient) -> None:
@@ -200,7 +213,7 @@ def business_data(actor: Actor, card_id: int, reader: Transport, keys: KeyClient
     try:
         return business.read(conversing(_card(card_id), reader, keys))
     except CannotBe as error:
-        raise Conflict(str(error)) from error
+        raise Conflict(NEVER, str(error)) from error
 
 
 def look(actor: Actor, reader: Transport, keys: KeyClient) -> Look:
@@ -237,9 +250,12 @@ def conversing(card: Card, reader: Transport, keys: KeyClient) -> Conversation:
     """A conversation with this card's chip, which has proved itself; raises Conflict for another one or a dead one."""
     conversation = Conversation(reader, _product(card), layout.load(card.layout), _address(card), keys)
     if reason := conversation.stranger():
-        raise Conflict(f"The card in the reader is not this one: {reason}.")
+        raise Conflict("读写器里不是这张卡：请放入办理的卡。", f"The card in the reader is not this one: {reason}.")
     if conversation.dead:
-        raise Conflict("The card in the reader is locked for ever and cannot prove itself any more (第十三条).")
+        raise Conflict(
+            "读写器里的卡已永久锁定，不能再证明自己（第十三条）。",
+            "The card in the reader is locked for ever and cannot prove itself any more (Art. 13).",
+        )
     return conversation
 
 
@@ -248,7 +264,7 @@ def _card(card_id: int) -> Card:
     if card is None:
         raise NotFound("There is no such card.")
     if card.life not in FINISHED or card.chip8 is None:
-        raise Conflict(f"This card is {CardLife(card.life).label}: it has no finished chip.")
+        raise unfinished(card)
     return card
 
 
@@ -289,7 +305,7 @@ def _begin(actor: Actor, card_id: int, kind: str, application_id: int | None) ->
     with transaction.atomic():
         locked(card_id)
         if _open(card_id) is not None:
-            raise Conflict(SETTLE)
+            raise Conflict(*SETTLE)
         job = UpkeepJob.objects.create(
             card_id=card_id, kind=kind, application_id=application_id, operator_id=actor.account
         )

@@ -101,7 +101,7 @@ def end(
 
 def _refuse_closed(job: UpkeepJob) -> None:
     if job.state not in OPEN:
-        raise Conflict(f"The work on the chip is closed already: {job.state}.")
+        raise Conflict("这次写卡已经了结。", f"The work on the chip is closed already: {job.state}.")
 
 
 def _refuse_decided(job: UpkeepJob) -> None:
@@ -110,14 +110,19 @@ def _refuse_decided(job: UpkeepJob) -> None:
         return
     alone_with_person(job.card.resident_id)
     if Application.objects.filter(pk=job.application_id, closed_at__isnull=False).exists():
-        raise Conflict("The application was closed meanwhile: nothing was written to the card.")
+        raise Conflict(
+            "申请已办结，没有写入卡片。", "The application was closed meanwhile: nothing was written to the card."
+        )
 
 
 def _refuse_open_intents(job_id: int) -> None:
     done = {index for index, outcome in _last(job=job_id).items() if outcome.sw == 0x9000}
     due = UpkeepIntent.objects.filter(job=job_id, standby=False).values_list("index", flat=True)
     if left := sorted(set(due) - done):
-        raise Conflict(f"intents {left} of this job have not come out well: it is not finished.")
+        raise Conflict(
+            "这次写卡还有未写成的步骤，尚未完成。",
+            f"intents {left} of this job have not come out well: it is not finished.",
+        )
 
 
 def _last(**of: object) -> dict[int, Outcome]:

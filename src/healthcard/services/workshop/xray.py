@@ -25,7 +25,8 @@ from healthcard.perso.products import recognise
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.ports import given
-from healthcard.services.workshop.chips import Unreadable, slot
+from healthcard.services.workshop.cards import unfinished
+from healthcard.services.workshop.chips import UNREADABLE, Unreadable, slot
 from healthcard.services.workshop.comparison import BUSINESS
 from healthcard.services.workshop.making import image_of
 from healthcard.storage.models import Card, CardLife
@@ -52,6 +53,7 @@ class Part:
 
     path: str
     zh: str
+    en: str
     compared: bool
     items: tuple[Item, ...]
 
@@ -85,7 +87,10 @@ def seen(actor: Actor, card_id: int, reader: Transport, keys: KeyClient) -> Xray
     recorder = Recorder(reader, lines.append)
     chip = recognise(recorder)
     if chip.chip8 != bytes(card.chip8 or b""):
-        raise Conflict("Another card lies in the reader: put in the one whose page this is.")
+        raise Conflict(
+            "读写器里是另一张卡：请放入本页面的卡。",
+            "Another card lies in the reader: put in the one whose page this is.",
+        )
     plan = application.load(chip.product.application)
     address = CardAddress(chip=chip.chip8, city=city_factor(card.city), version=card.key_version)
     session = CardSession(recorder, plan.layout, keys, address)
@@ -112,7 +117,7 @@ def in_slot(actor: Actor, card_id: int) -> Xray:
         with ports.keys() as keys, ports.rack() as rack, rack.open(slot(card.issue_serial)) as reader:
             return seen(actor, card_id, reader, keys)
     except (CardError, KeysError) as error:
-        raise Unreadable(f"The chip cannot be read now: {error}") from error
+        raise Unreadable(UNREADABLE, f"The chip cannot be read now: {error}") from error
 
 
 def _finished(card_id: int) -> Card:
@@ -120,7 +125,7 @@ def _finished(card_id: int) -> Card:
     if card is None:
         raise NotFound("There is no such card.")
     if card.life not in (CardLife.MADE, CardLife.ISSUED) or card.chip8 is None:
-        raise Conflict(f"This card is {CardLife(card.life).label}: there is no finished chip to read.")
+        raise unfinished(card)
     return card
 
 
@@ -140,14 +145,14 @@ def _part(
     places = dict.fromkeys(place for side in sides for place in side if place[0] == file.path)
     places |= dict.fromkeys(place for place in unlike if compared and place[0] == file.path)
     items = tuple(_item(file, place, chip, told, differs=compared and place in unlike) for place in places)
-    return Part(path=file.path, zh=file.zh, compared=compared, items=items)
+    return Part(path=file.path, zh=file.zh, en=file.en, compared=compared, items=items)
 
 
 def _item(file: File, place: Place, chip: Mapping[Place, Row], told: Mapping[Place, Row], *, differs: bool) -> Item:
     _, record, no = place
     item = next((each for each in file.items if str(each.no) == no), None)
     there, due = (side[place]["value"] if place in side else "" for side in (chip, told))
-    zh, en = (item.zh, item.en) if item else (file.zh, file.zh)
+    zh, en = (item.zh, item.en) if item else (file.zh, file.en)
     return Item(record=record, no=no, zh=zh, en=en, chip=there, told=due, differs=differs)
 
 

@@ -17,8 +17,8 @@ from healthcard.domain.figures import Figure, Subject
 from healthcard.domain.lifecycle import RULES
 from healthcard.services.figures import Line
 from healthcard.web.boards import names
-from healthcard.web.review.names import KINDS, STATES
-from healthcard.web.words import CARD_LIFE, serial
+from healthcard.web.review.names import KINDS
+from healthcard.web.words import serial, state_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +58,11 @@ def _is_chinese() -> bool:
 
 def _state(line: Any) -> str:
     """A card's facts, those that matter."""
-    told = [str(CARD_LIFE[line.life])]
-    if line.loss in names.LOSSES:
-        told.append(str(names.LOSSES[line.loss]))
+    told = [state_words("life", line.life)]
+    if line.loss != "none":
+        told.append(state_words("loss", line.loss))
     if line.suspended:
-        told.append(str(_("suspended")))
+        told.append(state_words("suspended", line.suspended))
     return " · ".join(told)
 
 
@@ -87,7 +87,7 @@ COLUMNS: Mapping[Subject, tuple[Column, ...]] = {
         Column(title=_("Home organisation"), text=lambda line: str(line.home)),
         Column(title=_("Kind of card"), text=lambda line: str(names.CARD_KINDS[line.kind])),
         Column(title=_("State"), text=_state),
-        Column(title=_("Where it is"), text=lambda line: str(names.PLACES[line.place])),
+        Column(title=_("Where it is"), text=lambda line: state_words("place", line.place)),
         Column(title=_("Valid until"), text=lambda line: _day(line.valid_until)),
     ),
     Subject.EVENTS: (
@@ -102,7 +102,7 @@ COLUMNS: Mapping[Subject, tuple[Column, ...]] = {
         Column(title=_("Kind"), text=lambda line: str(KINDS[line.kind])),
         Column(title=_HOLDER, text=lambda line: str(line.holder_masked)),
         Column(title=_("At which desk"), text=lambda line: str(line.desk)),
-        Column(title=_("State"), text=lambda line: str(STATES[line.state])),
+        Column(title=_("State"), text=lambda line: state_words("application", line.state)),
         Column(title=_("Due on"), text=lambda line: _day(line.due_on)),
         Column(title=_("Closed"), text=lambda line: _moment(line.closed_at)),
     ),

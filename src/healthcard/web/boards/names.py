@@ -8,17 +8,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 CARD_KINDS: Mapping[str, Promise] = {"formal": _("Resident health card"), "temporary": _("Temporary card")}
-LOSSES: Mapping[str, Promise] = {"oral": _("reported lost by word"), "written": _("reported lost in writing")}
-PLACES: Mapping[str, Promise] = {
-    "none": _("nowhere yet"),
-    "maker": _("at the maker"),
-    "transit": _("on the way"),
-    "desk": _("at the desk"),
-    "holder": _("with its holder"),
-    "lost": _("lost"),
-    "recovered": _("taken back"),
-    "destroyed": _("destroyed"),
-}
 PARTS: Mapping[str, Promise] = {
     "worker": _("Database and timed work"),
     "keys": _("Key service"),

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from healthcard.domain.permissions import Permission
 from healthcard.services.desk import deadlines
 from healthcard.services.desk.deadlines import APPLICATION, CARD, Due
-from healthcard.web.desk.words import KINDS, STATES
+from healthcard.web.desk.words import KINDS
 from healthcard.web.people import words
 from healthcard.web.screen import ScreenRequest, screen
+from healthcard.web.words import state_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,11 @@ def shown(request: ScreenRequest) -> HttpResponse:
 def _due(row: Due) -> DueView:
     if row.sort == APPLICATION:
         return DueView(
-            row=row, title=str(KINDS[row.kind]), state=str(STATES[row.state]), to="application", number=row.id
+            row=row,
+            title=str(KINDS[row.kind]),
+            state=state_words("application", row.state),
+            to="application",
+            number=row.id,
         )
     if row.sort == CARD:
         return DueView(row=row, title=_("Card to be collected"), state=_("at this desk"), to="card", number=row.id)

@@ -34,8 +34,9 @@ from healthcard.services.errors import Conflict, Invalid, NotFound, Refused
 from healthcard.services.people import moving
 from healthcard.web.desk import drafts, elsewhere, guide
 from healthcard.web.desk.drafts import Typed
-from healthcard.web.desk.words import KINDS, STATES, chosen
+from healthcard.web.desk.words import KINDS, chosen
 from healthcard.web.screen import ScreenRequest, acting_screen, screen, told
+from healthcard.web.words import state_words
 
 DIGITS = 18  # of a card's id at most
 PAID = frozenset({"first_issue", "replacement", "temporary"})  # for which an issuer may ask a fee
@@ -82,7 +83,7 @@ def taken(request: ScreenRequest, application: int) -> HttpResponse:
     page = {
         "one": shown.row,
         "title": str(KINDS[shown.row.kind]),
-        "words": str(STATES[shown.row.state]),
+        "words": state_words("application", shown.row.state),
         "fee": f"{shown.row.fee_fen / 100:.2f}",
         "prints": request.actor.may(Permission.APPLICATION_ACCEPT),
         "ticket": shown.row.kind == "loss",

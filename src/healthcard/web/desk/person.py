@@ -21,8 +21,9 @@ from healthcard.web.desk import guide
 from healthcard.web.desk.guide import Following
 from healthcard.web.desk.places import step_url
 from healthcard.web.desk.steps import STEPS
-from healthcard.web.desk.words import KINDS, STATES, chosen
+from healthcard.web.desk.words import KINDS, chosen
 from healthcard.web.screen import ScreenRequest, screen
+from healthcard.web.words import state_words
 
 TOLD = 8  # messages shown
 
@@ -105,7 +106,7 @@ def _open(actor: Actor, person: int) -> tuple[OpenView, ...]:
             number=row.number,
             title=str(KINDS[row.kind]),
             state=row.state,
-            words=str(STATES[row.state]),
+            words=state_words("application", row.state),
             due_on=row.due_on,
             overdue=row.overdue,
             following=next(iter(guide.views(next_steps.of_application(actor, row.id))), None),

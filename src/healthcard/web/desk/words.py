@@ -20,16 +20,6 @@ KINDS: Mapping[str, Promise] = {
     "return": _("Return of the card"),
     "move": _("Change of home organisation"),
 }
-STATES: Mapping[str, Promise] = {
-    "accepted": _("taken, to be reviewed"),
-    "approved": _("approved"),
-    "making": _("card in making"),
-    "arrived": _("to be collected"),
-    "completed": _("completed"),
-    "rejected": _("rejected"),
-    "withdrawn": _("withdrawn"),
-    "lapsed": _("lapsed"),
-}
 COMERS: Mapping[str, Promise] = {
     "holder": _("the holder"),
     "agent": _("an agent"),

@@ -20,6 +20,7 @@ from healthcard.services.errors import Invalid, NotFound
 from healthcard.web.desk import guide
 from healthcard.web.review import filling, names
 from healthcard.web.screen import ScreenRequest, screen
+from healthcard.web.words import state_words
 
 _PLACE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,18}")
 HANDED_OVER = frozenset({*new_card.KINDS, "temporary"})
@@ -32,7 +33,7 @@ class Queued:
 
     row: Row
     kind: Promise
-    state: Promise
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +47,10 @@ class Offer:
 @screen(Permission.APPLICATION_VIEW)
 def queue(request: ScreenRequest) -> HttpResponse:
     """Open applications, overdue ones first."""
-    kinds, states = names.KINDS, {each: names.STATES[each] for each in names.OPEN}
+    kinds, states = names.KINDS, {each: state_words("application", each) for each in names.OPEN}
     kind, state = _chosen(request, "kind", kinds), _chosen(request, "state", states)
     page = _page(request, kind, state)
-    found = tuple(
-        Queued(row=row, kind=names.KINDS[row.kind], state=names.STATES[row.state]) for row in page.applications
-    )
+    found = tuple(Queued(row=row, kind=names.KINDS[row.kind], state=states[row.state]) for row in page.applications)
     told: dict[str, object] = {"queue": found, "after": page.after, "kind": kind, "state": state}
     told |= {"kinds": kinds.items(), "states": states.items()}
     return render(request, "review/queue.html", told | {"first": not request.GET.get("after")})
@@ -60,7 +59,7 @@ def queue(request: ScreenRequest) -> HttpResponse:
 @screen(Permission.APPLICATION_VIEW)
 def whole(request: ScreenRequest, application: int) -> HttpResponse:
     """One application: what was filled in, shown, verified and decided, and what may be done now."""
-    actor = request.actor
+    actor = applications.following(request.actor, application)
     shown = applications.shown(actor, application)
     standing = applications.standing(actor, application)
     page = _form(shown) | {
@@ -73,8 +72,9 @@ def whole(request: ScreenRequest, application: int) -> HttpResponse:
         "following": guide.views(next_steps.of_application(actor, application)),
         "moved": _moved(actor, shown.row),
         "takes_over": shown.row.kind in HANDED_OVER and shown.row.state in ("arrived", "completed"),
+        "elsewhere": actor is not request.actor,
     }
-    return render(request, "review/application.html", page | _doors(actor))
+    return render(request, "review/application.html", page | _doors(request.actor))
 
 
 def _moved(actor: Actor, row: Row) -> Receipt | None:
@@ -93,7 +93,7 @@ def _form(shown: Shown) -> dict[str, object]:
         "papers": filling.papers(shown.presented),
         "verified_as": filling.verification(shown.identity),
         "by": names.PRESENTERS[row.by],
-        "state": names.STATES[row.state],
+        "state": state_words("application", row.state),
         "fee": f"{row.fee_fen // 100}.{row.fee_fen % 100:02}",
     }
 

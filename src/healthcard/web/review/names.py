@@ -19,16 +19,6 @@ KINDS: Mapping[str, Promise] = {
     "return": _("Returned card"),
     "move": _("Change of home organisation"),
 }
-STATES: Mapping[str, Promise] = {
-    "accepted": _("waits for review"),
-    "approved": _("approved"),
-    "making": _("being made"),
-    "arrived": _("waits for its holder"),
-    "completed": _("completed"),
-    "rejected": _("rejected"),
-    "withdrawn": _("withdrawn"),
-    "lapsed": _("lapsed"),
-}
 OPEN = ("accepted", "approved", "making", "arrived")
 PRESENTERS: Mapping[str, Promise] = {
     "holder": _("the holder"),

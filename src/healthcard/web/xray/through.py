@@ -12,10 +12,10 @@ from django.utils.translation import get_language
 from healthcard.domain.permissions import Permission
 from healthcard.services.desk import reader_acts
 from healthcard.services.desk.reader_acts import DONE, FAILED
-from healthcard.services.errors import NotFound, ServiceError
+from healthcard.services.errors import NotFound, Worded
 from healthcard.services.stage import virtual_reader
 from healthcard.services.workshop import cards, xray
-from healthcard.web.screen import ScreenRequest, acting_screen, screen
+from healthcard.web.screen import ScreenRequest, acting_screen, screen, told
 
 ACT = "see through"
 
@@ -51,5 +51,5 @@ def _in_slot(request: ScreenRequest, card: int) -> Mapping[str, object]:
         return {}
     try:
         return {"xray": xray.in_slot(request.actor, card)}
-    except ServiceError as error:
-        return {"why": str(error)}
+    except Worded as error:
+        return {"why": told(error)}
