@@ -7,9 +7,11 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from importlib.resources import files
 from types import MappingProxyType
+
+from healthcard.domain.calendar import CHINA
 
 STANDING = frozenset({"time", "card", "number", "kind", "due", "place"})  # known from the message's own record
 TOLD = frozenset({"name", "document", "phone", "receipt", "until", "what", "reason", "count"})
@@ -19,7 +21,6 @@ _TIMES = frozenset({"time", "until", "due"})
 _UNKNOWN = "—"
 _PLACE = re.compile(r"\{([a-z]+)\}")
 _IDENTIFYING = re.compile(r"[0-9]{11,}[0-9Xx]?")  # a telephone or identity number in the clear
-_CHINA = timezone(timedelta(hours=8))
 
 
 class MessageRefused(ValueError):
@@ -124,5 +125,5 @@ def _shown(place: str, fact: object, language: str) -> str:
         return text
     if "T" not in text and " " not in text:
         return f" {moment:%Y-%m-%d} " if language == "zh" and place == "time" else f"{moment:%Y-%m-%d}"
-    local = moment.astimezone(_CHINA) if moment.tzinfo else moment
+    local = moment.astimezone(CHINA) if moment.tzinfo else moment
     return f" {local:%Y-%m-%d %H:%M} " if language == "zh" and place == "time" else f"{local:%Y-%m-%d %H:%M}"

@@ -88,19 +88,22 @@ def test_a_city_decides_nothing(province, day):
     assert refused.value.rule == "issuer_decides"
 
 
-def test_a_deadline_counts_holidays_and_days_made_up(boss):
+def test_a_deadline_counts_holidays_and_days_made_up(boss, province):
+    from healthcard.domain.lifecycle import TransitionRefused
+    from healthcard.services import actor
     from healthcard.services.authority import holidays
     from healthcard.services.authority.holidays import Day
+    from healthcard.storage.models import Organisation
 
     friday = date(2027, 1, 1)
     assert holidays.due(friday, 1) == date(2027, 1, 4)
-    holidays.put(
-        boss,
-        [
-            Day(day=date(2027, 1, 4), working=False, name="元旦"),
-            Day(day=date(2027, 1, 3), working=True, name="调休"),
-        ],
-    )
+    days = [Day(day=date(2027, 1, 4), working=False, name="元旦"), Day(day=date(2027, 1, 3), working=True, name="调休")]
+    with pytest.raises(TransitionRefused) as refused:
+        holidays.put(boss, days)
+    assert refused.value.rule == "ministry_decides"
+    top = Organisation.objects.filter(kind="ministry").first()
+    ministry = top or Organisation.objects.create(code="000000", name="部", kind="ministry", division="000000")
+    holidays.put(actor.of_console(ministry), days)
     assert holidays.due(friday, 1) == date(2027, 1, 3)
     assert holidays.due(friday, 2) == date(2027, 1, 5)
     assert [each.day.day for each in holidays.listed(boss, 2027)] == [3, 4]

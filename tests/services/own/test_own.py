@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -164,6 +165,19 @@ def test_a_resident_freezes_his_cards_and_lifts_it_again(people, in_use, entered
     assert AuditEntry.objects.filter(action="loss.oral", resident=whom, account=None).count() == 1
 
 
+def test_a_telephones_codes_do_not_lift_what_was_reported_at_a_counter(people, in_use, entered, clerk):
+    from healthcard.domain.lifecycle import TransitionRefused
+    from healthcard.services.desk import loss
+    from healthcard.services.own import looking, reporting
+
+    _, whom = in_use(0), entered(0)
+    loss.report_oral(clerk, whom, channel="phone", identity="questions")
+    with pytest.raises(TransitionRefused) as refused:
+        reporting.withdraw(whom)
+    assert refused.value.rule == "reported_oneself"
+    assert looking.page(whom).cards[0].reason == "lost"
+
+
 def test_a_resident_may_report_and_nothing_else(people):
     from healthcard.domain.permissions import NotAllowed, Permission
     from healthcard.services.own.reporting import _himself
@@ -171,3 +185,79 @@ def test_a_resident_may_report_and_nothing_else(people):
     himself = _himself(people[0], "")
     with pytest.raises(NotAllowed):
         himself.require(Permission.RESIDENT_VIEW)
+
+
+@pytest.fixture
+def child(province):
+    """A minor with somebody's telephone on the record, put on file by him as guardian."""
+    from dataclasses import asdict
+
+    from healthcard.domain import synthetic
+    from healthcard.services.desk.applications import Delegate
+    from healthcard.services.people import registering, residents
+    from healthcard.services.sealing import sealer
+    from healthcard.storage.models import Collection, Organisation, Resident
+
+    def make(guardian, *, phone=None, document=None, born=2015):
+        person = residents.opened(guardian)
+        minor = next(each for each in (synthetic.resident(n, 7) for n in range(200)) if each.birth_date.year == born)
+        residents.stored([replace(minor, phones=(phone or person.phones[0],))], province.pk)
+        row = Resident.objects.get(identity_digest=sealer().digest(minor.document))
+        number = document or person.document.number
+        delegate = Delegate(name=person.name, document_kind="01", document_number=number, phone="", relation="51")
+        plain = json.dumps({"delegate": asdict(delegate), "extra": {}}).encode()
+        Collection.objects.create(
+            resident=row,
+            edition="1",
+            by="guardian",
+            identity="document_and_face",
+            consented="guardian",
+            sealed=sealer().seal(plain, registering.owner(row.pk)),
+            organisation_id=Organisation.objects.get(pk=province.pk).pk,
+            operation="00000000-0000-4000-8000-000000000000",
+        )
+        return row.pk
+
+    return make
+
+
+@pytest.fixture
+def grown(people):
+    """Somebody grown up with an identity card and a telephone."""
+    from healthcard.services.people import residents
+
+    persons = {each: residents.opened(each) for each in people}
+    return next(
+        each
+        for each, person in persons.items()
+        if person.phones and person.document.is_citizen_number and person.birth_date.year < 2000
+    )
+
+
+def test_a_guardian_sees_the_child_he_acts_for_and_it_is_noted(grown, child):
+    from healthcard.services import scope
+    from healthcard.services.own import children, looking
+    from healthcard.storage.models import AuditEntry
+
+    minor = child(grown)
+    (known,) = children.of(grown)
+    assert known.id == minor
+    children.turn_to(grown, minor)
+    assert looking.page(minor).is_child
+    scope.limit(scope.EVERYBODY)
+    assert AuditEntry.objects.filter(action="own.child", resident=minor).count() == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"phone": "15499998888"}, {"document": "990101199001010018"}, {"born": 1990}],
+    ids=lambda each: next(iter(each)),
+)
+def test_nobody_sees_a_child_by_his_telephone_or_his_word_alone_or_a_grown_one(grown, child, other):
+    from healthcard.services.errors import NotFound
+    from healthcard.services.own import children
+
+    minor = child(grown, **other)
+    assert children.of(grown) == ()
+    with pytest.raises(NotFound):
+        children.turn_to(grown, minor)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from healthcard.card.host.rack import RackChip
 from healthcard.cli.life.scene import FACE, Holder, Scene, Unlike, expect
+from healthcard.domain.calendar import CHINA
 
-CHINA = ZoneInfo("Asia/Shanghai")
 ORAL_SECONDS = 3
 PATIENCE = 120.0  # the worker's round comes every half minute, later where a machine is busy
 WRONG = "000000"

@@ -10,7 +10,7 @@ from healthcard.domain import calendar
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import act
 from healthcard.services.actor import Actor
-from healthcard.services.authority.issuing_body import require_issuing_body
+from healthcard.services.authority.issuing_body import require_ministry
 from healthcard.services.errors import Invalid
 from healthcard.storage.models import Holiday
 
@@ -42,7 +42,7 @@ def put(actor: Actor, days: Iterable[Day]) -> int:
     """
     given = tuple(days)
     with act(actor, Permission.PARAMETER_PROPOSE, "holidays.put") as now:
-        require_issuing_body(actor)
+        require_ministry(actor)
         for each in given:
             _require_whole(each)
             Holiday.objects.update_or_create(day=each.day, defaults={"working": each.working, "name": each.name})

@@ -33,5 +33,15 @@ def body_of(actor: Actor) -> Organisation:
 
 def require_issuing_body(actor: Actor) -> None:
     """Raise TransitionRefused unless the actor works at a province's own body, or at the ministry."""
-    kind = Organisation.objects.values_list("kind", flat=True).get(pk=actor.organisation)
-    require("issuer_decides", kind in DECIDES, organisation_kind=str(kind))
+    kind = _kind(actor)
+    require("issuer_decides", kind in DECIDES, organisation_kind=kind)
+
+
+def require_ministry(actor: Actor) -> None:
+    """Raise TransitionRefused unless the actor works at the ministry itself: for what holds in every province."""
+    kind = _kind(actor)
+    require("ministry_decides", kind == OrganisationKind.MINISTRY, organisation_kind=kind)
+
+
+def _kind(actor: Actor) -> str:
+    return str(Organisation.objects.values_list("kind", flat=True).get(pk=actor.organisation))

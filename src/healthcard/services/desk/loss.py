@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -109,7 +110,11 @@ def _oral_term(rules: ParametersInForce) -> timedelta:
 
 
 def withdraw_oral(actor: Actor, resident_id: int, *, identity: str) -> None:
-    """Lift an oral report at its holder's word; raises NotFound, TransitionRefused."""
+    """Lift an oral report at its holder's word; raises NotFound, TransitionRefused.
+
+    Whoever is nobody's clerk lifts what was reported without a clerk alone: who holds a lost telephone and its codes
+    must not lift what was said at a counter.
+    """
     with (
         act(actor, Permission.LOSS_REPORT, "loss.withdraw_oral", resident=resident_id) as now,
         reached(actor, "loss", resident_id),
@@ -117,10 +122,17 @@ def withdraw_oral(actor: Actor, resident_id: int, *, identity: str) -> None:
         judge_identity(identity, "oral_loss")
         cards = _live(resident_id, "oral")
         require("card_to_freeze", bool(cards))
+        require("reported_oneself", actor.account is not None or not _by_a_clerk(cards))
         for card in cards:
             now.event(card, "oral_withdrawn", loss_until=None)
         now.note(identity=identity)
         now.tell(resident_id, "loss.oral_withdrawn")
+
+
+def _by_a_clerk(cards: Sequence[int]) -> bool:
+    """Whether the last oral report of one of them was taken by somebody with a login."""
+    told = CardEvent.objects.filter(card__in=cards, event="oral_loss").order_by("card", "-version").distinct("card")
+    return any(by is not None for by in told.values_list("account", flat=True))
 
 
 def lapse_due(actor: Actor, limit: int = 500) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -21,7 +21,9 @@ from healthcard.domain.permissions import Permission
 from healthcard.domain.resident import Resident
 from healthcard.services.actor import Actor
 from healthcard.services.people import resident_record, residents
-from healthcard.services.sealing import sealer
+from healthcard.services.people.ahead import ahead
+from healthcard.services.people.residents import Sealed
+from healthcard.services.sealing import Sealer, sealer
 from healthcard.storage import models
 from healthcard.storage.models import RosterImport
 
@@ -68,21 +70,26 @@ def import_roster(
     unread: list[str] = []
     try:
         with report_to(report) as findings:
-            for batch in chain([first], batches):
+            for batch, sealed in ahead(_sealed(chain([first], batches), sealer())):
                 unread += map(veil, batch.unread)
-                counts.update(_take(batch, actor.organisation, findings))
+                counts.update(_take(batch, sealed, actor.organisation, findings))
         RosterImport.objects.filter(pk=record.pk).update(finished_at=Now())
     finally:
         RosterImport.objects.filter(pk=record.pk).update(**{name: counts[name] for name in _COUNTS})
     return ImportResult(**{name: counts[name] for name in _COUNTS}, unread=tuple(unread))
 
 
-def _take(batch: Batch, home: int, findings: Report) -> dict[str, int]:
+def _sealed(batches: Iterable[Batch], seals: Sealer) -> Iterator[tuple[Batch, Sequence[Sealed]]]:
+    for batch in batches:
+        yield batch, residents.sealed((row.resident for row in batch.rows if row.resident is not None), seals)
+
+
+def _take(batch: Batch, sealed: Sequence[Sealed], home: int, findings: Report) -> dict[str, int]:
     """Store one batch in one transaction; its counts."""
     good = [(row.number, row.resident) for row in batch.rows if row.resident is not None]
     people = [person for _, person in good]
     with transaction.atomic():
-        stored = residents.stored(people, home)
+        stored = residents.put(sealed, home)
     others = _differing(people) if stored < len(people) else frozenset()
     ignored = {number: _known(person) for place, (number, person) in enumerate(good) if place in others}
     for row in batch.rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +41,15 @@ class Page:
 
     people: tuple[Person, ...]
     after: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """Somebody made ready to be put on file: his row, and the keys he is found by."""
+
+    digest: bytes
+    columns: tuple[bytes, bytes, str, str, str, int]
+    keys: tuple[resident_keys.Key, ...]
 
 
 def listed(actor: Actor, *, after: int | None = None, limit: int = PAGE) -> Page:
@@ -96,17 +105,24 @@ def stored(people: Sequence[Resident], home: int) -> int:
 
     The caller has the permission and the transaction.
     """
-    if not people:
-        return 0
-    seals = sealer()
-    new = {seals.digest(person.document): person for person in reversed(people)}
+    return put(sealed(people, sealer()), home)
+
+
+def sealed(people: Iterable[Resident], seals: Sealer) -> tuple[Sealed, ...]:
+    """People made ready to be put on file; asks nobody, so that a thread can do it."""
+    return tuple(_sealed(person, seals.digest(person.document), seals) for person in people)
+
+
+def put(people: Sequence[Sealed], home: int) -> int:
+    """As `stored`, for people made ready before."""
+    new = {person.digest: person for person in reversed(people)}
     for known in resident_keys.taken(list(new)):
         del new[known]
     if not new:
         return 0
-    given = dict(reversed(new.items()))  # ids go by the order given
-    rows = [_columns(person, digest, seals) for digest, person in given.items()]
-    keys = [key for digest, person in given.items() for key in resident_keys.of(person, digest, seals)]
+    given = list(reversed(new.values()))  # ids go by the order given
+    rows = [person.columns for person in given]
+    keys = [key for person in given for key in person.keys]
     return bulk.execute(_INSERT, [*bulk.columns(rows), home, *bulk.columns(keys)])
 
 
@@ -117,7 +133,7 @@ _INSERT = """
         INSERT INTO resident
             (id, identity_digest, sealed, name_masked, document_kind, document_masked, birth_year, home_id)
         SELECT numbered.*, home.* FROM (
-            SELECT nextval(pg_get_serial_sequence('resident', 'id')), person.*
+            SELECT nextval('resident_id_seq'), person.*
             FROM unnest(%b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::smallint[])
                 AS person (digest, sealed, name, kind, document, year)) AS numbered, (SELECT %b::bigint) AS home
         ORDER BY digest
@@ -130,15 +146,11 @@ _INSERT = """
     SELECT id FROM new"""
 
 
-def _columns(person: Resident, digest: bytes, seals: Sealer) -> tuple[bytes, bytes, str, str, str, int]:
-    return (
-        digest,
-        seals.seal(resident_record.to_bytes(person), digest),
-        mask_name(person.name),
-        person.document.kind,
-        mask(person.document.number),
-        person.birth_date.year,
-    )
+def _sealed(person: Resident, digest: bytes, seals: Sealer) -> Sealed:
+    record = seals.seal(resident_record.to_bytes(person), digest)
+    number = mask(person.document.number)
+    columns = (digest, record, mask_name(person.name), person.document.kind, number, person.birth_date.year)
+    return Sealed(digest=digest, columns=columns, keys=tuple(resident_keys.of(person, digest, seals)))
 
 
 def _row(resident_id: int) -> models.Resident:
