@@ -72,9 +72,9 @@ class Served:
     world: dict[str, int] = field(default_factory=dict)
     factors: dict[str, str] = field(default_factory=dict)  # of those whom the login page does not help
 
-    def enrol(self, username: str) -> None:
-        """One more clerk at the demo's desk."""
-        self.passwords[username], self.factors[username] = self.do(staging.colleague, username)
+    def enrol(self, username: str, role: str = "clerk") -> None:
+        """One more login at the demo's desk."""
+        self.passwords[username], self.factors[username] = self.do(staging.colleague, username, role)
 
     @property
     def base(self) -> str:
@@ -135,10 +135,12 @@ class Desks:
     _states: dict[str, object] = field(default_factory=dict)
 
     def context(self, role: str, language: str = "zh-hans", size: tuple[int, int] = DESK) -> BrowserContext:
-        """A browser of this role ("anonymous" = nobody's) in a language."""
+        """A browser of this role in a language: "anonymous" = nobody's, "resident" = on the residents' own page."""
+        if role == "admin" and role not in self.served.passwords:
+            self.served.enrol(role, role)  # the demo has none
         if role != "anonymous" and role not in self._states:
             with self.browser.new_context() as fresh:
-                log_in(fresh.new_page(), self.served, role)
+                (enter if role == "resident" else log_in)(fresh.new_page(), self.served, role)
                 self._states[role] = fresh.storage_state()
         made = self.browser.new_context(
             storage_state=self._states.get(role),
@@ -152,6 +154,16 @@ class Desks:
     def forget(self, role: str) -> None:
         """Its session is no longer one: the next browser logs in anew."""
         self._states.pop(role, None)
+
+
+def enter(page: Page, served: Served, _role: str) -> None:
+    """As a resident does, by the code that the page of a demo shows."""
+    page.goto(f"{served.base}/my/enter")
+    page.fill("#number", served.do(staging.caller))
+    page.click("button.main")
+    page.fill("#code", page.locator(".demo strong").inner_text())
+    page.click("button.main")
+    page.wait_for_url(f"{served.base}/my")
 
 
 def log_in(page: Page, served: Served, role: str) -> None:

@@ -94,8 +94,21 @@ def somebody() -> dict[str, str]:
     return {"document": residents.opened(_free()).document.number}
 
 
-def colleague(username: str) -> tuple[str, str]:
-    """One more clerk of the demo's office: his password, and what his authenticator app is given."""
+def caller() -> str:
+    """Somebody with a card in his hands and a telephone, to which a code can be sent: the number of his document."""
+    from healthcard.services.people import residents
+    from healthcard.storage.models import Card
+
+    for person in Card.objects.filter(life="issued").order_by("-pk").values_list("resident", flat=True):
+        whole = residents.opened(person)
+        if whole.phones:
+            return str(whole.document.number)
+    issued()
+    return caller()
+
+
+def colleague(username: str, role: str = "clerk") -> tuple[str, str]:
+    """One more login of the demo's office: its password, and what the authenticator app is given."""
     from healthcard.domain.permissions import Role
     from healthcard.domain.synthetic import resident
     from healthcard.services.authority import accounts
@@ -104,8 +117,8 @@ def colleague(username: str) -> tuple[str, str]:
     login = accounts.create(
         Organisation.objects.get(pk=_actor("clerk").organisation),
         username=username,
-        full_name="示范经办员二",
-        role=Role.CLERK,
+        full_name={"admin": "示范管理员"}.get(role, "示范经办员二"),
+        role=Role(role),
         password=accounts.random_password(),
         document=resident(len(username), 98).document,
     )
@@ -161,7 +174,13 @@ def poison() -> dict[str, int]:
     Organisation.objects.filter(pk=office).update(name=HOSTILE)
     found = (resident(number, 7) for number in range(50))
     whole = next(each for each in found if each.birth_date.year < 2000 and each.document.kind == "01")
-    hostile = {"name": HOSTILE, "chip_name": "", "registered_address": HOSTILE, "residence_address": HOSTILE}
+    hostile = {
+        "name": HOSTILE,
+        "chip_name": "",
+        "phones": (FORM["phone"],),
+        "registered_address": HOSTILE,
+        "residence_address": HOSTILE,
+    }
     residents.stored([replace(whole, **hostile, other_alert=HOSTILE)], office)
     person = Resident.objects.order_by("-pk").values_list("pk", flat=True)[0]
     here = _office()
@@ -210,14 +229,15 @@ def rename(called: dict[str, str]) -> None:
 
 
 def data() -> set[str]:
-    """What is Chinese on every screen because it is data: names of organisations, of staff, of people as masked."""
+    """What is Chinese on every screen because it is data: names of organisations, staff, stations, people as masked."""
     from healthcard.domain.identity import mask_name
     from healthcard.services.people import residents
-    from healthcard.storage.models import Account, Organisation, Resident
+    from healthcard.storage.models import Account, Organisation, Resident, Station
 
     people = [residents.opened(each).name for each in Resident.objects.values_list("pk", flat=True)]
     names = {*people, *map(mask_name, people)}
-    names |= set(Organisation.objects.values_list("name", flat=True))
+    for kept in (Organisation, Station):
+        names |= set(kept.objects.values_list("name", flat=True))
     return names | set(Account.objects.values_list("full_name", flat=True))
 
 

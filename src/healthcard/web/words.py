@@ -16,6 +16,7 @@ from healthcard.domain.lifecycle.states import called
 from healthcard.domain.meanings import meaning, meaning_en
 
 register = Library()
+_CHINESE_NAME = re.compile(r" ?[\u3400-\u9fff][^ ]*")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _SIZE = re.compile(r"^(\d+) bytes$")
 
@@ -31,6 +32,16 @@ ACTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"write (\d+) bytes at (\d+) of (\S+)", r"写入 \3，自 \2 起 \1 字节"),
         (r"erase (\S+) if it must be built anew", r"须重建时擦除 \1"),
         (r"end personalisation", "结束个人化"),
+        (r"write (\S+) from byte (\d+)", r"写入 \1，自第 \2 字节起"),
+        (r"append record (\d+) to (\S+)", r"向 \2 追加第 \1 条记录"),
+        (r"mark (\S+) valid", r"将 \1 标为有效"),
+        (r"mark (\S+) invalid", r"将 \1 标为无效"),
+        (r"unlock the PIN and set a new one", "解锁 PIN 并设新 PIN"),
+        (r"lock the card for ever", "永久锁定整卡"),
+        (r"lock (\S+) for ever", r"永久锁定应用 \1"),
+        (r"lock (\S+) for the time being", r"临时锁定应用 \1"),
+        (r"unlock (\S+)", r"解锁应用 \1"),
+        (r"prove (\S+)", r"以密钥 \1 认证"),
         (r"(\w+) (\S+) by the product's own program", r"由产品自带程序执行 \1 \2"),
     )
 )
@@ -106,6 +117,12 @@ def chip_value(value: str, item: str) -> str:
 def item_name(name: str) -> str:
     """The English name of an item as the interface calls it, as people write it."""
     return name.replace("_", " ")
+
+
+@register.filter
+def spoken(words: str) -> str:
+    """What an APDU says; the Chinese names in it are left out where the screen is English."""
+    return _CHINESE_NAME.sub("", words) if get_language() == "en" else words
 
 
 @register.filter
