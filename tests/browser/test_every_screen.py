@@ -18,7 +18,7 @@ SCREENS = [row for row in csv.DictReader(TABLE.read_text().splitlines()) if row[
 PAGE = re.compile(r"^[^.]+$")  # the others are files
 ALIVE = 'img[src="x"], script:not([src]):not([type="application/json"])'
 SHOWING = {
-    "clerk": {"residents", "person", "application", "card", "record", "day_mine"},
+    "clerk": {"residents", "person", "application", "card", "card_xray"},
     "auditor": {"application"},
     "maker": {"card"},
 }
