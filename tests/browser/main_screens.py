@@ -20,7 +20,7 @@ class Screen:
     @property
     def size(self) -> tuple[int, int]:
         """Of the window: a resident's page is looked at on a telephone."""
-        return PHONE if self.role == "anonymous" and self.path.startswith("/my") else DESK
+        return PHONE if self.path.startswith("/my") else DESK
 
 
 _TABLE = Path(__file__).with_suffix(".csv").read_text("utf-8")

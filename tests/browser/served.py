@@ -27,7 +27,8 @@ from doubles.authenticator import code_from  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 ROLES = ("clerk", "reviewer", "supervisor", "maker", "auditor")
-LANGUAGES = ("zh-hans", "en")
+LOCALES = {"zh-hans": "zh-CN", "en": "en-GB"}  # of the browser, by the language of the screens
+LANGUAGES = tuple(LOCALES)
 QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -145,6 +146,7 @@ class Desks:
         made = self.browser.new_context(
             storage_state=self._states.get(role),
             viewport={"width": size[0], "height": size[1]},
+            locale=LOCALES[language],
             base_url=self.served.base,
         )
         made.add_cookies([{"name": "django_language", "value": language, "url": self.served.base}])
