@@ -183,15 +183,9 @@ def test_a_card_in_the_reader_opens_its_holders_page(browser, world, watched):
 
 
 def test_a_report_by_word_of_mouth_freezes_and_can_be_taken_back(browser, world, undone):
-    from healthcard.domain.permissions import Permission
-    from healthcard.services.acting import act
-    from healthcard.services.actor import of_console
     from healthcard.storage.models import Card
 
-    issuer = Card.objects.get(pk=world.card).issuer.organisation
-    with act(of_console(issuer), Permission.CARD_STOCK, "test.hand_over", card=world.card) as now:
-        now.event(world.card, "arrived", place_org=issuer.pk)
-        now.event(world.card, "handed_over", place_org=None)
+    _hand_out(Card.objects.get(pk=world.card))
     client, path = browser("clerk"), f"/people/{world.holder}/steps"
     assert f'href="{path}/oral-loss"' in _page(client, f"/people/{world.holder}")
     given = {"choice": "counter", "identity": FACE}
@@ -213,14 +207,20 @@ def test_an_ended_card_is_taken_in_and_then_locked(browser, world, undone):
 
 
 def _end(card):
+    _hand_out(card, ("terminated", {"end_reason": "holder", "place": "holder"}))
+
+
+def _hand_out(card, *more):
+    """The card is in its holder's hands, and what happened afterwards."""
     from healthcard.domain.permissions import Permission
     from healthcard.services.acting import act
     from healthcard.services.actor import of_console
 
-    with act(of_console(card.issuer.organisation), Permission.CARD_STOCK, "test.end", card=card.pk) as now:
-        now.event(card.pk, "arrived", place_org=card.issuer.organisation_id)
-        now.event(card.pk, "handed_over", place_org=None)
-        now.event(card.pk, "terminated", end_reason="holder", place="holder")
+    issuer = card.issuer.organisation
+    events = (("arrived", {"place_org": issuer.pk}), ("handed_over", {"place_org": None}), *more)
+    with act(of_console(issuer), Permission.CARD_STOCK, "test.hand_out", card=card.pk) as now:
+        for event, changes in events:
+            now.event(card.pk, event, **changes)
 
 
 def test_a_session_that_ran_out_in_the_middle_leads_back_to_its_page(browser, approved):
@@ -233,17 +233,29 @@ def test_a_session_that_ran_out_in_the_middle_leads_back_to_its_page(browser, ap
     assert elsewhere.headers["Location"] == "/login?next=/"
 
 
-def test_somebody_of_another_organisation_is_met_by_his_whole_document_in_this_login_alone(browser, world, undone):
+@pytest.fixture
+def elsewhere(world, undone):
+    """Make somebody be at home at another organisation of the province; the number of his document."""
     from healthcard.services import scope
     from healthcard.services.people import residents
     from healthcard.storage.models import Account, Organisation, Resident
 
-    here = Account.objects.get(username="clerk").organisation
-    province = next(each for each in Organisation.objects.filter(kind="province") if here.path.startswith(each.path))
-    other = Organisation.objects.create(code="990998", name="别市", kind="city", parent=province, division="990900")
-    number = residents.opened(world.without).document.number
-    scope.limit(scope.EVERYBODY)
-    Resident.objects.filter(pk=world.without).update(home=other)
+    def make(person):
+        here = Account.objects.get(username="clerk").organisation
+        province = next(
+            each for each in Organisation.objects.filter(kind="province") if here.path.startswith(each.path)
+        )
+        other = Organisation.objects.create(code="990998", name="别市", kind="city", parent=province, division="990900")
+        number = residents.opened(person).document.number
+        scope.limit(scope.EVERYBODY)
+        Resident.objects.filter(pk=person).update(home=other)
+        return number
+
+    return make
+
+
+def test_somebody_of_another_organisation_is_met_by_his_whole_document_in_this_login_alone(browser, world, elsewhere):
+    number = elsewhere(world.without)
     client, path = browser("clerk"), f"/people/{world.without}/elsewhere"
     assert 'href="/people/elsewhere"' in client.post("/people/search", {"wanted": number}).content.decode()
     assert client.get(path).status_code == 404, "an address alone reaches nobody"
@@ -260,6 +272,50 @@ def test_somebody_of_another_organisation_is_met_by_his_whole_document_in_this_l
     assert client.get(f"/people/{world.without}").status_code == 200, "he is at home here now"
 
 
+@pytest.mark.parametrize(("kind", "carried_out"), [("loss", True), ("replacement", False)])
+def test_what_was_taken_for_somebody_of_another_organisation_is_followed_at_the_desk_that_took_it(
+    browser, world, elsewhere, kind, carried_out
+):
+    from healthcard.storage.models import Card
+
+    _hand_out(Card.objects.get(pk=world.card))
+    number, client = elsewhere(world.holder), browser("clerk")
+    client.post("/people/elsewhere/found", {"number": number})
+    form = {"field.phone": "15412345678", "field.loss_reason": "遗失", "field.reason": "1", "by": "holder"}
+    shown = {"presented": ["identity"], "identity": FACE}
+    answer = client.post(f"/people/{world.holder}/applying/{kind}/form", {**form, **shown})
+    taken = answer.headers["Location"]
+    assert f'href="/people/{world.holder}/elsewhere"' in _page(client, taken)
+    assert client.get(taken.replace("taken", "form.pdf")).status_code == 200
+    page = taken.removesuffix("/taken")
+    for path in (f"/people/{world.holder}/elsewhere", "/people/elsewhere"):
+        assert f'href="{page}"' in _page(client, path), "it is found again"
+    whole = _page(client, page)
+    assert number not in whole
+    assert ('id="verify"' in whole) is carried_out, "what was forwarded is for his home to decide"
+    answer = client.post(f"{page}/verification", {"finding": "已核实"})
+    assert (answer.status_code == 302) is carried_out
+    assert browser("reviewer").get(page).status_code == 200
+    assert browser("maker").get(page).status_code == 403
+    assert client.get(f"/people/{world.holder}").status_code == 404, "his own page stays his home's"
+
+
+def test_a_lock_is_ordered_by_one_person_and_carried_out_by_another(browser, world, undone):
+    from healthcard.storage.models import Card
+
+    _hand_out(Card.objects.get(pk=world.card))
+    path = f"/cards/{world.card}"
+    boss, client = browser("supervisor"), browser("clerk")
+    assert f'href="{path}/steps/order-lock"' in _page(boss, path)
+    assert "steps/order-lock" not in _page(client, path)
+    ordered = boss.post(f"{path}/steps/order-lock/taken", {"choice": "lock", "text": "涉嫌冒用"}, follow=True)
+    assert "由另一人执行" in ordered.content.decode()
+    assert f'href="{path}/steps/carry-out-lock"' in _page(client, path)
+    order = re.search(r'<option value="(\d+)">', _page(client, f"{path}/steps/lock-without-card"))[1]
+    client.post(f"{path}/steps/lock-without-card/taken", {"choice": order})
+    assert Card.objects.get(pk=world.card).app_lock == "temporary"
+
+
 @pytest.mark.parametrize("path", ["/people/{holder}/steps/order", "/cards/{card}/steps/nothing", "/reader/unlock"])
 def test_what_is_no_step_there_is_not_found(browser, world, path):
     assert browser("clerk").get(path.format(**vars(world))).status_code == 404
@@ -271,6 +327,6 @@ def test_every_step_of_the_table_has_its_page_and_every_act_of_the_line_its_step
     from healthcard.web.desk.steps import ON_THE_PAGE, STEPS
 
     assert {line.name for line in next_steps._table()} <= set(STEPS) | set(ON_THE_PAGE)
-    elsewhere = {"see through"}  # begun on the X-ray of a card
+    elsewhere = {"see through", "take"}  # begun on the X-ray of a card; in the forms that ask a device
     assert set(ACTS) - elsewhere == {step.act for step in STEPS.values() if step.act}
     assert all(bool(step.act) != bool(step.do) for step in STEPS.values())

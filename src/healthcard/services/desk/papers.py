@@ -6,6 +6,7 @@ A filled paper shows its person in clear: printing it is an act of the desk and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from healthcard.domain.forms import FORMS, KINDS
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import Act, act
 from healthcard.services.actor import Actor
-from healthcard.services.desk import returned_chips
+from healthcard.services.desk import applications, returned_chips
 from healthcard.services.desk.applications import content
 from healthcard.services.desk.recovery import anywhere, kept_at
 from healthcard.services.desk.stamps import stamp
@@ -53,7 +54,7 @@ def blank(kind: str) -> Pdf:
 
 def form(actor: Actor, application_id: int) -> Pdf:
     """The form of an application as it was accepted and reviewed. Raises NotFound, Invalid for a missing glyph."""
-    with act(actor, Permission.APPLICATION_ACCEPT, "paper.print", application=application_id) as now:
+    with _printing(actor, application_id) as now:
         row = _application(now, application_id, "form")
         values = {**content.opened(row).fields, "application_date": _day(row.accepted_at)}
         sheet = Sheet(
@@ -68,7 +69,7 @@ def form(actor: Actor, application_id: int) -> Pdf:
 
 def ticket(actor: Actor, application_id: int) -> Pdf:
     """What the reporter of a loss takes home (挂失回执). Raises NotFound, Invalid."""
-    with act(actor, Permission.APPLICATION_ACCEPT, "paper.print", application=application_id) as now:
+    with _printing(actor, application_id) as now:
         row = _application(now, application_id, "loss_ticket")
         frozen = CardEvent.objects.filter(application=row, event="written_loss").order_by("pk")
         serials = frozen.values_list("card__issue_serial", flat=True)
@@ -86,7 +87,7 @@ def ticket(actor: Actor, application_id: int) -> Pdf:
 
 def handover_slip(actor: Actor, application_id: int) -> Pdf:
     """What is signed when a card is handed over, with the duties of 第十二条第二项. Raises NotFound, Invalid."""
-    with act(actor, Permission.APPLICATION_ACCEPT, "paper.print", application=application_id) as now:
+    with _printing(actor, application_id) as now:
         row = _application(now, application_id, "handover")
         card = Card.objects.filter(application=row).exclude(life="scrapped").order_by("-pk").first()
         if card is None or card.valid_until is None:
@@ -137,6 +138,12 @@ def certificate(actor: Actor, digest: str) -> Pdf:
         "digest": found.digest.hex(),
     }
     return _slip("certificate", found.digest.hex().upper(), lines, found.chips)
+
+
+def _printing(actor: Actor, application_id: int) -> AbstractContextManager[Act]:
+    """The act of printing a paper of an application, also of one that this desk took for somebody at home elsewhere."""
+    seen = applications.printing(actor, application_id)
+    return act(seen, Permission.APPLICATION_ACCEPT, "paper.print", application=application_id)
 
 
 def _application(now: Act, application_id: int, printed: str) -> Application:

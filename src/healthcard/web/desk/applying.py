@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.urls import reverse
 
 from healthcard.domain import card_update
 from healthcard.domain.evidence import Presenter
@@ -28,8 +27,7 @@ from healthcard.services.desk import (
     unlock,
     update,
 )
-from healthcard.services.desk.applications import Accepted, Request, Shown
-from healthcard.services.desk.loss import Ticket
+from healthcard.services.desk.applications import Request, Shown
 from healthcard.services.errors import Conflict, Invalid, NotFound, Refused
 from healthcard.services.people import moving
 from healthcard.web.desk import drafts, elsewhere, guide
@@ -58,37 +56,29 @@ def handed_in(request: ScreenRequest, person: int, kind: str) -> HttpResponse:
     elsewhere.met(request, person)
     typed = drafts.typed(kind, request.POST)
     try:
-        number, serial = _TAKEN[kind](request.actor, typed.request(kind, person, _card(request)), typed.ticket)
+        number = _TAKEN[kind](request.actor, typed.request(kind, person, _card(request)), typed.ticket)
     except FormRefused as refused:
         return _form(request, person, kind, typed, refused.problems)
     except (TransitionRefused, Refused, Invalid, Conflict) as refusal:
         return _form(request, person, kind, typed, why=(told(refusal), *lacking(refusal)))
-    return _on(request, person, number, serial)
-
-
-def _on(request: ScreenRequest, person: int, number: int, serial: str) -> HttpResponse:
-    """To the application; one for somebody of another organisation is kept there, here he is told its number."""
-    try:
-        applications.shown(request.actor, number)
-    except NotFound:
-        messages.success(request, _("Taken as %(number)s.") % {"number": serial})
-        return redirect("stranger", person=person)
     return redirect("application_taken", application=number)
 
 
 @screen(Permission.APPLICATION_VIEW)
 def taken(request: ScreenRequest, application: int) -> HttpResponse:
     """What the applicant takes with him: number, day, papers to print."""
-    shown = applications.shown(request.actor, application)
+    actor = applications.following(request.actor, application)
+    shown = applications.shown(actor, application)
     page = {
         "one": shown.row,
+        "page": reverse("person" if actor is request.actor else "stranger", args=[shown.row.resident]),
         "title": str(KINDS[shown.row.kind]),
         "words": state_words("application", shown.row.state),
         "fee": f"{shown.row.fee_fen / 100:.2f}",
         "prints": request.actor.may(Permission.APPLICATION_ACCEPT),
         "ticket": shown.row.kind == "loss",
         "receipt": _receipt(shown),
-        "following": guide.views(next_steps.of_application(request.actor, application)),
+        "following": guide.views(next_steps.of_application(actor, application)),
     }
     return render(request, "desk/taken.html", page)
 
@@ -163,23 +153,15 @@ def _receipt(shown: Shown) -> int | None:
     return shown.row.card if ended and "card" in shown.presented else None
 
 
-def _asked(taken: Accepted) -> tuple[int, str]:
-    return taken.id, taken.number
-
-
-def _reported(ticket: Ticket) -> tuple[int, str]:
-    return ticket.application or 0, ticket.number
-
-
-_TAKEN: Mapping[str, Callable[[Actor, Request, str], tuple[int, str]]] = {
-    "first_issue": lambda actor, request, _ticket: _asked(issue.ask(actor, request)),
-    "loss": lambda actor, request, _ticket: _reported(loss.report(actor, request)),
-    "unloss": lambda actor, request, ticket: _asked(loss.ask_release(actor, request, ticket)),
-    "unlock": lambda actor, request, _ticket: _asked(unlock.ask(actor, request)),
-    "replacement": lambda actor, request, _ticket: _asked(replacement.ask(actor, request).application),
-    "temporary": lambda actor, request, _ticket: _asked(temporary.ask(actor, request)),
-    "update": lambda actor, request, _ticket: _asked(update.ask(actor, request)),
-    "termination": lambda actor, request, _ticket: _asked(termination.ask(actor, request).application),
-    "return": lambda actor, request, _ticket: _asked(termination.ask(actor, request).application),
-    "move": lambda actor, request, _ticket: _asked(moving.ask(actor, request).application),
+_TAKEN: Mapping[str, Callable[[Actor, Request, str], int]] = {
+    "first_issue": lambda actor, request, _ticket: issue.ask(actor, request).id,
+    "loss": lambda actor, request, _ticket: loss.report(actor, request).application or 0,
+    "unloss": lambda actor, request, ticket: loss.ask_release(actor, request, ticket).id,
+    "unlock": lambda actor, request, _ticket: unlock.ask(actor, request).id,
+    "replacement": lambda actor, request, _ticket: replacement.ask(actor, request).application.id,
+    "temporary": lambda actor, request, _ticket: temporary.ask(actor, request).id,
+    "update": lambda actor, request, _ticket: update.ask(actor, request).id,
+    "termination": lambda actor, request, _ticket: termination.ask(actor, request).application.id,
+    "return": lambda actor, request, _ticket: termination.ask(actor, request).application.id,
+    "move": lambda actor, request, _ticket: moving.ask(actor, request).application.id,
 }

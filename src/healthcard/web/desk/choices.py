@@ -47,7 +47,7 @@ def destinations(actor: Actor, _number: int) -> tuple[Option, ...]:
 
 def homes(actor: Actor, _number: int) -> tuple[Option, ...]:
     """Where people can be at home."""
-    return organisations_below(actor, "province", "city", "county")
+    return organisations_below(actor, "province", "city", "implementer")
 
 
 def unread_cards(actor: Actor, number: int) -> tuple[Option, ...]:

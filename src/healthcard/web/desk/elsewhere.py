@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
-from healthcard.services.desk import possible
+from healthcard.services.desk import applications, possible
 from healthcard.services.desk.possible import Possible
 from healthcard.services.errors import NotFound
 from healthcard.services.people import elsewhere, residents
 from healthcard.services.people.residents import Person
 from healthcard.web.desk import person
+from healthcard.web.desk.person import OpenView, opened
 from healthcard.web.screen import ScreenRequest, acting_screen, screen
 
 KEPT = "elsewhere"  # in the session: whose document was looked for
@@ -23,8 +24,8 @@ KEPT = "elsewhere"  # in the session: whose document was looked for
 
 @screen(Permission.APPLICATION_ACCEPT)
 def asked(request: ScreenRequest) -> HttpResponse:
-    """The box for the whole number."""
-    return render(request, "desk/elsewhere.html", {})
+    """The box for the whole number, and what was taken here for people of other organisations."""
+    return render(request, "desk/elsewhere.html", {"open": _open(request)})
 
 
 @acting_screen(Permission.APPLICATION_ACCEPT)
@@ -40,7 +41,8 @@ def shown(request: ScreenRequest, person: int) -> HttpResponse:
     """What can be done for him here; one's own people have their page."""
     if _is_here(request.actor, person):
         return redirect("person", person=person)
-    return render(request, "desk/stranger.html", {"person": met(request, person), "acts": _acts(request, person)})
+    page = {"person": met(request, person), "acts": _acts(request, person), "open": _open(request, person)}
+    return render(request, "desk/stranger.html", page)
 
 
 def met(request: ScreenRequest, number: int) -> Person:
@@ -56,6 +58,12 @@ def possibilities(request: ScreenRequest, number: int) -> tuple[Possible, ...]:
     """What may be applied for, for somebody who was met."""
     acts = possible.acts if _is_here(request.actor, number) else possible.elsewhere
     return acts(request.actor, number)
+
+
+def _open(request: ScreenRequest, person: int | None = None) -> tuple[OpenView, ...]:
+    """What this desk took for strangers, or for one of them, and what comes next with it."""
+    rows = applications.for_strangers(request.actor, person)
+    return opened((row, applications.following(request.actor, row.id)) for row in rows)
 
 
 def _acts(request: ScreenRequest, number: int) -> tuple[person.ActView, ...]:

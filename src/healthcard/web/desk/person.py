@@ -14,6 +14,7 @@ from healthcard.domain.articles import cited
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
 from healthcard.services.desk import applications, held_cards, next_steps, possible
+from healthcard.services.desk.applications import Row
 from healthcard.services.desk.applications.acceptance import OPEN
 from healthcard.services.desk.possible import Possible
 from healthcard.services.people import messages, residents
@@ -52,6 +53,7 @@ class OpenView:
     words: str
     due_on: date | None
     overdue: bool
+    holder: str
     following: Following | None
 
 
@@ -100,6 +102,11 @@ def _act(one: Possible, title: str, url: str) -> ActView:
 
 
 def _open(actor: Actor, person: int) -> tuple[OpenView, ...]:
+    return opened((row, actor) for row in applications.of_resident(actor, person) if row.state in OPEN)
+
+
+def opened(rows: Iterable[tuple[Row, Actor]]) -> tuple[OpenView, ...]:
+    """Open applications as lines of a list, each with whoever looks at it."""
     return tuple(
         OpenView(
             id=row.id,
@@ -109,8 +116,8 @@ def _open(actor: Actor, person: int) -> tuple[OpenView, ...]:
             words=state_words("application", row.state),
             due_on=row.due_on,
             overdue=row.overdue,
+            holder=row.holder_masked,
             following=next(iter(guide.views(next_steps.of_application(actor, row.id))), None),
         )
-        for row in applications.of_resident(actor, person)
-        if row.state in OPEN
+        for row, actor in rows
     )

@@ -60,13 +60,15 @@ def step_url(step: Step, number: int) -> str:
 
 
 def _application(actor: Actor, step: Step, number: int) -> Place:
-    row = applications.shown(actor, number).row
+    seen = applications.following(actor, number)
+    seen.require(step.permission)
+    row = applications.shown(seen, number).row
     return Place(
         step=step,
         number=number,
         heading=f"{KINDS[row.kind]} {row.number}",
         masked=row.holder_masked,
-        person=row.resident,
+        person=row.resident if seen is actor else 0,  # a stranger's page is reached by his document alone
         back=reverse("application", args=[number]),
         by=row.by,
     )

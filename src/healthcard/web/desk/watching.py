@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
-from healthcard.services.desk import next_steps, reader_acts
+from healthcard.services.desk import applications, next_steps, reader_acts
 from healthcard.services.desk.reader_acts import DONE, FAILED, Progress
 from healthcard.services.errors import NotFound
 from healthcard.services.stage import virtual_reader
@@ -83,7 +83,9 @@ def _after(actor: Actor, here: Place, at: Progress) -> dict[str, object]:
 
 def _following(actor: Actor, here: Place) -> tuple[Following, ...]:
     """What comes next with the application."""
-    return guide.views(next_steps.of_application(actor, here.number)) if here.step.about == APPLICATION else ()
+    if here.step.about != APPLICATION:
+        return ()
+    return guide.views(next_steps.of_application(applications.following(actor, here.number), here.number))
 
 
 def _holder(actor: Actor, here: Place, at: Progress) -> str:

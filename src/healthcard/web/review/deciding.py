@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from healthcard.domain.permissions import Permission
+from healthcard.services.actor import Actor
 from healthcard.services.desk import applications, reviewing
 from healthcard.services.errors import Invalid
 from healthcard.web.screen import ScreenRequest, acting_screen
@@ -18,7 +19,7 @@ _DECISIONS = {"approve": True, "reject": False}
 @acting_screen(Permission.APPLICATION_ACCEPT)
 def verified(request: ScreenRequest, application: int) -> HttpResponse:
     """Record how the facts were verified (核实)."""
-    applications.verify(request.actor, application, request.POST.get("finding", ""))
+    applications.verify(_actor(request, application), application, request.POST.get("finding", ""))
     return _again(request, application, _("The finding is recorded."))
 
 
@@ -36,15 +37,20 @@ def reviewed(request: ScreenRequest, application: int) -> HttpResponse:
 @acting_screen(Permission.APPLICATION_ACCEPT)
 def paid(request: ScreenRequest, application: int) -> HttpResponse:
     """Record the receipt of its fee."""
-    applications.pay(request.actor, application, request.POST.get("receipt", ""))
+    applications.pay(_actor(request, application), application, request.POST.get("receipt", ""))
     return _again(request, application, _("The receipt is recorded."))
 
 
 @acting_screen(Permission.APPLICATION_ACCEPT)
 def withdrawn(request: ScreenRequest, application: int) -> HttpResponse:
     """Take it back before anything came of it."""
-    applications.withdraw(request.actor, application, request.POST.get("why", ""))
+    applications.withdraw(_actor(request, application), application, request.POST.get("why", ""))
     return _again(request, application, _("The application is withdrawn."))
+
+
+def _actor(request: ScreenRequest, application: int) -> Actor:
+    """Who asks, as far as he sees for this one: it may have been taken here for somebody at home elsewhere."""
+    return applications.following(request.actor, application)
 
 
 def _again(request: ScreenRequest, application: int, words: str) -> HttpResponse:

@@ -59,7 +59,7 @@ def queue(request: ScreenRequest) -> HttpResponse:
 @screen(Permission.APPLICATION_VIEW)
 def whole(request: ScreenRequest, application: int) -> HttpResponse:
     """One application: what was filled in, shown, verified and decided, and what may be done now."""
-    actor = request.actor
+    actor = applications.following(request.actor, application)
     shown = applications.shown(actor, application)
     standing = applications.standing(actor, application)
     page = _form(shown) | {
@@ -72,8 +72,9 @@ def whole(request: ScreenRequest, application: int) -> HttpResponse:
         "following": guide.views(next_steps.of_application(actor, application)),
         "moved": _moved(actor, shown.row),
         "takes_over": shown.row.kind in HANDED_OVER and shown.row.state in ("arrived", "completed"),
+        "elsewhere": actor is not request.actor,
     }
-    return render(request, "review/application.html", page | _doors(actor))
+    return render(request, "review/application.html", page | _doors(request.actor))
 
 
 def _moved(actor: Actor, row: Row) -> Receipt | None:

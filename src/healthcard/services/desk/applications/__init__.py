@@ -1,6 +1,7 @@
 """Applications (申请单): taken at a desk, verified, reviewed by another person, carried out, withdrawn or lapsed."""
 
 from healthcard.services.desk.applications.acceptance import accept, take
+from healthcard.services.desk.applications.following import following, for_strangers, printing
 from healthcard.services.desk.applications.reach import Reached, reached
 from healthcard.services.desk.applications.request import Accepted, Delegate, Request
 from healthcard.services.desk.applications.standing import Change, Standing, Step, changes, standing
@@ -33,6 +34,8 @@ __all__ = [
     "changes",
     "close_dependents",
     "complete",
+    "following",
+    "for_strangers",
     "held",
     "lapse",
     "listed",
@@ -40,6 +43,7 @@ __all__ = [
     "of_resident",
     "pay",
     "prefill",
+    "printing",
     "reached",
     "ready",
     "review",

@@ -60,8 +60,16 @@ def reached(actor: Actor, kind: str, resident_id: int) -> Iterator[Reached]:
 
 def province_path(actor: Actor) -> str:
     """The path of the province whose desks may act for people of each other; '' above all provinces."""
-    ((_kind, _path, _parent, path, _at, _today),) = statements.fetch(_DESK, [actor.organisation])
-    return str(path)
+    return elsewhere_of(actor, "")[1]
+
+
+def elsewhere_of(actor: Actor, kind: str) -> tuple[str, str]:
+    """What the actor's desk does for people at home elsewhere by an act of `kind` ('' = nothing is asked); the path of
+    the province whose desks may act for people of each other ('' above all provinces).
+    """
+    ((_kind, path, _parent, province, _at, today),) = statements.fetch(_DESK, [actor.organisation])
+    mode = parameters.at(path, today).code(f"elsewhere.{kind}") if kind else ""
+    return mode, str(province)
 
 
 # Asked for every act on somebody: of the desk its kind, its path, that of its parent, that of its province; the day.

@@ -79,7 +79,7 @@ def shown(actor: Actor, application_id: int) -> Shown:
     _, today = clock()
     whole = content.opened(found)
     return Shown(
-        row=_row(found, today),
+        row=row_of(found, today),
         fields=masked(found.kind, dict(whole.fields)),
         presented=tuple(found.presented),
         identity=whole.identity,
@@ -104,7 +104,7 @@ def listed(actor: Actor, *, after: str = "", limit: int = PAGE, kind: str = "", 
     _, today = clock()
     last = found[limit - 1] if len(found) > limit else None
     end = "" if last is None else f"{last.due_on:%Y-%m-%d}.{last.pk}"
-    return Page(applications=tuple(_row(row, today) for row in found[:limit]), after=end)
+    return Page(applications=tuple(row_of(row, today) for row in found[:limit]), after=end)
 
 
 def of_resident(actor: Actor, resident_id: int) -> tuple[Row, ...]:
@@ -112,7 +112,7 @@ def of_resident(actor: Actor, resident_id: int) -> tuple[Row, ...]:
     actor.require(Permission.APPLICATION_VIEW)
     _, today = clock()
     rows = Application.objects.filter(resident=resident_id).select_related("resident").order_by("-pk")
-    return tuple(_row(row, today) for row in rows)
+    return tuple(row_of(row, today) for row in rows)
 
 
 def prefill(actor: Actor, kind: str, resident_id: int, card_id: int | None = None) -> dict[str, Entry]:
@@ -136,7 +136,8 @@ def _place(after: str) -> tuple[date, int]:
         raise Invalid("after", "不是列表给出的位置", "no place a list gave") from error
 
 
-def _row(row: Application, today: date) -> Row:
+def row_of(row: Application, today: date) -> Row:
+    """A line of a list; the application with its person."""
     return Row(
         id=row.pk,
         number=row.number,
