@@ -6,7 +6,8 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import login as begin_session
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
@@ -19,6 +20,7 @@ from healthcard.services.authority.login import Proven
 from healthcard.services.errors import Invalid, KeyServiceGone, NotAuthenticated
 from healthcard.services.stage import demo
 from healthcard.web import presence
+from healthcard.web.screen import ScreenRequest, screen
 
 
 class ProofForm(forms.Form):
@@ -81,6 +83,12 @@ class Leave(LogoutView):
         if request.user.is_authenticated:
             login.left(of_account(request.user.pk))
         return super().post(request, *rest, **named)
+
+
+@screen()
+def present(request: ScreenRequest) -> JsonResponse:
+    """Whose session it is, for a page that is open: asked before a form is sent, so that nothing typed is lost."""
+    return JsonResponse({"account": request.actor.account, "token": get_token(request)})
 
 
 enter = Enter.as_view()

@@ -11,6 +11,7 @@ from healthcard.web import cards, home, login, residents
 urlpatterns = [
     path("", home.first, name="first"),
     path("login", login.enter, name="login"),
+    path("presence.json", login.present, name="presence"),
     path("password", login.password, name="password"),
     path("logout", login.leave, name="logout"),
     path("language", require_POST(set_language), name="language"),
