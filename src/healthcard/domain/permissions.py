@@ -54,6 +54,12 @@ class Permission(StrEnum):
     VERIFY = "card.verify"
     REGISTER = "business.register"
     MISUSE_REPORT = "misuse.report"
+    ADMISSION_VIEW = "admission.view"
+    ADMISSION_APPLY = "admission.apply"  # at the registration centre (第六条第一项), as the next two
+    ADMISSION_REVIEW = "admission.review"
+    ADMISSION_CERTIFY = "admission.certify"
+    SUPPLY_DECIDE = "supply.decide"  # what a province selects, what is blocked (第七条第一项)
+    SUPPLY_ACCEPT = "supply.accept"  # scripts and sample cards (第十一条)
 
 
 def load(text: str) -> dict[Role, frozenset[Permission]]:

@@ -21,6 +21,13 @@ GRANT SELECT, INSERT ON challenge, verification, idempotent_answer, day_close TO
 GRANT SELECT, INSERT ON audit_entry, audit_anchor TO {application};
 GRANT SELECT, UPDATE ON audit_chain TO {application};
 
+-- A dossier changes by its events alone, and so do the days its certificate counts; issuer numbers come with provinces.
+GRANT SELECT, INSERT ON producer, dossier, chip_use TO {application};
+GRANT SELECT ON dossier_event, validity, admission_rule, issuer_number TO {application};
+GRANT INSERT (dossier_id, version, act, text, changes, operation, account_id, organisation_id, at)
+    ON dossier_event TO {application};
+GRANT SELECT, INSERT, UPDATE ON selection, supply_order, cos_script, sample_card TO {application};
+
 -- A card's facts are written by its events alone: of its row the application role may change what its making fills in.
 -- An event's own number is not chosen: INSERT ... ON CONFLICT (id) DO NOTHING would change the card and leave no event.
 GRANT SELECT, INSERT ON card TO {application};

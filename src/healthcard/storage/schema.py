@@ -12,6 +12,7 @@ from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
+from healthcard.domain.admission.procedure import ACTS, Act
 from healthcard.domain.lifecycle import RULES, STEPS
 from healthcard.storage.roles import CHECKER, INSTITUTION, RESIDENT, UnsafeRole
 
@@ -54,7 +55,7 @@ def _grant_where_known(file: str, **role: str) -> None:
 
 
 def _rules() -> None:
-    """The life-cycle table and the ways of applications, as the database's guards read them."""
+    """The tables of lives, of cards, applications and dossiers, as the database's guards read them."""
     rows = [
         (rule.name, _lists(rule.requires), _lists(rule.sets), json.dumps(rule.carries), rule.article)
         for rule in RULES.values()
@@ -68,6 +69,15 @@ def _rules() -> None:
         cursor.executemany(
             "INSERT INTO lifecycle_rule (event, requires, sets, carries, article) VALUES (%s, %s, %s, %s, %s)", rows
         )
+        cursor.execute("DELETE FROM admission_rule")
+        procedure = [(act.name, json.dumps(_procedure(act))) for act in ACTS.values()]
+        cursor.executemany("INSERT INTO admission_rule (act, rule) VALUES (%s, %s)", procedure)
+
+
+def _procedure(act: Act) -> dict[str, object]:
+    """What the database asks of an act in the life of an admission or a filing."""
+    flags = {name: getattr(act, name) for name in ("text", "content", "certificate", "ordered")}
+    return {"step": act.step or [""], "standing": act.standing, "another": act.another, "sets": dict(act.sets), **flags}
 
 
 def _lists(facts: Mapping[str, Iterable[object]]) -> str:

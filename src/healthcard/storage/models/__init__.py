@@ -1,6 +1,19 @@
 """Every table. Models hold fields, constraints and named queries; rules live in `domain`, acts in `services`."""
 
+from healthcard.storage.models.acceptance import CosScript, SampleCard
 from healthcard.storage.models.accounts import Account, Credential, Token
+from healthcard.storage.models.admission import (
+    AdmissionRule,
+    ChipUse,
+    Dossier,
+    DossierEvent,
+    DossierKind,
+    IssuerNumber,
+    Producer,
+    Selection,
+    SupplyOrder,
+    Validity,
+)
 from healthcard.storage.models.applications import (
     Application,
     ApplicationKind,
@@ -53,6 +66,7 @@ from healthcard.storage.models.upkeep import UpkeepIntent, UpkeepJob, UpkeepOutc
 __all__ = [
     "Access",
     "Account",
+    "AdmissionRule",
     "Application",
     "ApplicationKind",
     "ApplicationScan",
@@ -68,9 +82,14 @@ __all__ = [
     "CardKind",
     "CardLife",
     "Challenge",
+    "ChipUse",
     "Collection",
+    "CosScript",
     "Credential",
     "DayClose",
+    "Dossier",
+    "DossierEvent",
+    "DossierKind",
     "ExtraField",
     "FindingKind",
     "FirstContent",
@@ -79,6 +98,7 @@ __all__ = [
     "IdempotentAnswer",
     "IssueSerial",
     "IssuerIdentity",
+    "IssuerNumber",
     "KeyBinding",
     "LifecycleRule",
     "LockOrder",
@@ -95,13 +115,17 @@ __all__ = [
     "PersoState",
     "PersonRequest",
     "PersonVersion",
+    "Producer",
     "Recovery",
     "Registration",
     "Resident",
     "ResidentChange",
     "ResidentKey",
     "RosterImport",
+    "SampleCard",
+    "Selection",
     "Station",
+    "SupplyOrder",
     "Token",
     "Transfer",
     "TransferNotice",
@@ -110,6 +134,7 @@ __all__ = [
     "UpkeepOutcome",
     "UpkeepState",
     "Uptime",
+    "Validity",
     "Verification",
     "Webhook",
 ]

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+from admission_desk import Centre
+
+
+@pytest.fixture
+def today(db):
+    from healthcard.services.acting import clock
+
+    return clock()[1]
+
+
+@pytest.fixture
+def member(province):
+    """Somebody who works at an organisation, in a role; each call is another person."""
+    from healthcard.services import actor
+    from healthcard.storage.models import Account
+
+    def make(role, place=None):
+        name = f"{role}{Account.objects.count()}"
+        place = place or province
+        row = Account.objects.create(username=name, full_name=name, organisation=place, role=role, password="!")
+        return actor.of_account(row.pk)
+
+    return make
+
+
+@pytest.fixture
+def centre(province, member, today):
+    ministry = province.parent
+    return Centre(*(member(role, ministry) for role in ("clerk", "reviewer", "supervisor")), today)
