@@ -39,14 +39,16 @@ def played(work: Callable[..., Made], *given: object) -> Made:
 
 
 def world() -> dict[str, int]:
-    """What the addresses of tests/web/screens.csv name: a made card, one on order, somebody without, an application."""
+    """What the addresses of tests/web/screens.csv name: a made card, one on order, somebody without, an application;
+    and for the pictures somebody with his card, and the application of one that waits at the desk.
+    """
     from scenes import waiting
 
     from healthcard.services.stage import demo
     from healthcard.services.workshop import cards
     from healthcard.storage.models import Card
 
-    _played_on_paper(waiting)  # a card at the desk: its stock is not empty
+    arrived = _played_on_paper(waiting)  # a card at the desk: its stock is not empty
     made = Card.objects.filter(life="made").order_by("pk")[0]
     return {
         "card": made.pk,
@@ -54,6 +56,7 @@ def world() -> dict[str, int]:
         "ordered": cards.plan(demo.maker(), _free(), today=_today()),
         "application": first_issue(_free()),
         "issued": int(issued()["person"]),
+        "arrived": arrived.about,
         "without": _free(),
     }
 

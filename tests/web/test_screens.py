@@ -74,6 +74,13 @@ def test_a_card_shows_what_its_chip_holds_and_how_it_was_made(browser, world):
     assert not re.search(r"\d{17}[\dX]", re.sub(r"\d{22}", "", page))
 
 
+def test_a_card_says_in_english_what_its_files_items_and_codes_are(browser, world):
+    page = _text(browser, f"/cards/{world.card}", language="en")
+    for text in ("Issuer data", "issue serial no", "01 Han"):
+        assert text in page
+    assert not re.search(r"[\u3400-\u9fff]", re.sub(r'<(\w+)[^>]* lang="zh[^>]*>.*?</\1>', "", page.split("<main")[1]))
+
+
 def test_a_card_on_order_has_no_chip_and_no_journal_yet(browser, world):
     page = _text(browser, f"/cards/{world.ordered}", language="en")
     assert "there is no finished chip to read" in page
