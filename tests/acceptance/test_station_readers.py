@@ -26,13 +26,13 @@ def test_a_card_is_found_driven_and_missed_when_it_is_pulled(pcsc: Pcsc) -> None
     pcsc.wait_for_card(reader)
     assert dict(readers.look()) == {reader.name: True}
     card = LimitedCard(lambda: readers.open(reader.name), reader.name)
-    (answer,) = carried_out({"kind": "reset"}, card, None)["responses"]
+    (answer,) = carried_out({"kind": "reset"}, card, {})["responses"]
     assert answer.startswith("3B")
-    (selected,) = carried_out({"kind": "run", "commands": [SELECT]}, card, None)["responses"]
+    (selected,) = carried_out({"kind": "run", "commands": [SELECT]}, card, {})["responses"]
     assert selected.endswith("9000") or selected.startswith("61")
     slot.pull()
     pcsc.wait_for_card(reader, present=False)
-    gone = carried_out({"kind": "run", "commands": [SELECT]}, card, None)
+    gone = carried_out({"kind": "run", "commands": [SELECT]}, card, {})
     assert "taken out" in gone["gone"] or "lost the card" in gone["gone"] or "answer" in gone["gone"]
     card.close()
 

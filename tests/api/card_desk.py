@@ -96,7 +96,7 @@ def session(role, act, reader, pad=None, **arguments):
         state,
         lambda number, answer: asked(role, f"{path}/steps/{number}", answer),
         reader,
-        pad=pad,
+        devices={"pad": lambda: {"digits": pad.new_pin()}},
         ask=lambda: read(role, path),
     )
     return ended["result"]

@@ -19,9 +19,13 @@ CODE = "7KQ49MXP"
 
 
 class DoubleDesk:
-    """One session of `steps`; `answers` are what the station told. `lose` answers are lost on their way."""
+    """One session of `steps`; `answers` are what the station told. `lose` answers are lost on their way.
 
-    def __init__(self, steps=()):
+    With `device` it asks that one and needs no card.
+    """
+
+    def __init__(self, steps=(), device=""):
+        self.device = device
         self.steps = list(steps)
         self.answers = {}
         self.heard = []
@@ -70,8 +74,9 @@ class DoubleDesk:
     def _work(self, message):
         self.polls.append(message)
         readers = [each["name"] for each in message["readers"] if each["card"] and each["free"]]
-        if readers and not self.ended.is_set() and not message["busy"]:
-            return {"say": "work", "session": "s1", "reader": readers[0], "seconds": 0.02}
+        if (readers or self.device) and not self.ended.is_set() and not message["busy"]:
+            reader = "" if self.device else readers[0]
+            return {"say": "work", "session": "s1", "reader": reader, "device": self.device, "seconds": 0.02}
         return {"say": "wait", "seconds": 0.02}
 
     def _state(self):
@@ -166,10 +171,10 @@ def talk_to(address, secret=SECRET, **how):
 
 
 @contextmanager
-def at_work(address, readers, pad=None, *, seconds=5.0):
+def at_work(address, readers, devices=None, *, seconds=5.0):
     """A station that runs inside the block."""
     with talk_to(address) as talk:
-        station = Station(talk, readers, pad, seconds=seconds)
+        station = Station(talk, readers, devices, seconds=seconds)
         thread = threading.Thread(target=station.run, daemon=True)
         thread.start()
         try:

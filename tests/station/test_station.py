@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
+import threading
 from contextlib import contextmanager
 
 import pytest
 from desk_double import CODE, RESET, SECRET, DoubleCard, DoubleDesk, DoubleReaders, at_work, run, talk_to
 from healthcard_station import signing
 from healthcard_station.cards import CardGone
-from healthcard_station.limited import LimitedCard
+from healthcard_station.limited import LimitedCard, LimitedDevice
 from healthcard_station.pairing import NotPaired, Pairing, load, save
+from healthcard_station.programs import Program, named
 from healthcard_station.talk import Impostor, pair
 from healthcard_station.workbench import Refused, Unreachable, Workbench
 
@@ -25,19 +28,19 @@ def closing(address):
 
 
 class TypedPin:
-    def new_pin(self):
-        return "246810"
+    def take(self):
+        return {"digits": "246810"}
 
 
 def test_a_session_is_carried_to_the_card_and_the_card_let_go():
     desk, card = DoubleDesk([RESET, run("00A40000", "00B00000"), {"kind": "pad"}]), DoubleCard()
-    with desk.open() as address, at_work(address, DoubleReaders(left=card), TypedPin()):
+    with desk.open() as address, at_work(address, DoubleReaders(left=card), {"pad": TypedPin()}):
         assert desk.ended.wait(SECONDS)
         assert card.closed.wait(SECONDS)
     assert desk.answers == {
         1: {"responses": ["3B8880019000"]},
         2: {"responses": ["9000", "9000"]},
-        3: {"digits": "246810"},
+        3: {"told": {"digits": "246810"}},
     }
 
 
@@ -126,6 +129,63 @@ def test_nobody_at_home_is_waited_for_with_growing_pauses_and_then_told():
         talk.say({"say": "poll"}, patience=8.0)
     assert pauses == sorted(pauses)
     assert 4.0 < sum(pauses) <= 8.0
+
+
+class Device:
+    """Tells `told`, or hangs until it is released."""
+
+    def __init__(self, told=None):
+        self.told = told
+        self.released = threading.Event()
+
+    def take(self):
+        if self.told is None:
+            self.released.wait(SECONDS)
+        return self.told
+
+
+def test_a_device_is_asked_without_a_card_and_one_that_is_not_there_is_told_so():
+    asked = {"kind": "camera"}
+    desk = DoubleDesk([asked, {"kind": "signature"}], device="camera")
+    with desk.open() as address, at_work(address, DoubleReaders(left=None), {"camera": Device({"picture": "AAAA"})}):
+        assert desk.ended.wait(SECONDS)
+    assert desk.polls[0]["devices"] == ["camera"]
+    assert desk.answers == {1: {"told": {"picture": "AAAA"}}, 2: {"gone": "this station has no signature"}}
+
+
+def test_a_device_that_hangs_is_given_up_and_rests_until_it_comes_back():
+    hanging = Device()
+    device = LimitedDevice(hanging, "camera", seconds=0.1)
+    with pytest.raises(CardGone, match="nothing came"):
+        device.take()
+    with pytest.raises(CardGone, match="still hangs"):
+        device.take()
+    hanging.told = {"picture": "AAAA"}
+    hanging.released.set()
+    device._thread.join(SECONDS)
+    assert device.take() == {"picture": "AAAA"}
+
+
+@pytest.mark.parametrize(
+    ("script", "match"),
+    [
+        ("import sys; sys.exit('no card lies there')", "no card lies there"),
+        ("print('nonsense')", "no JSON object"),
+        ("print('{\"name\": 1}')", "no JSON object"),
+        ("import time; time.sleep(9)", "did not end"),
+    ],
+)
+def test_a_makers_program_that_fails_says_why(script, match):
+    with pytest.raises(CardGone, match=match):
+        Program((sys.executable, "-c", script), seconds=0.5).take()
+
+
+def test_a_device_behind_a_makers_program_tells_what_it_prints():
+    name, command = named(f"identity_card={sys.executable} -c 'print({{}})'")
+    assert (name, dict(Program(command).take())) == ("identity_card", {})
+    for wrong in ("camera", "scales=program", "camera="):
+        with pytest.raises(CardGone, match="NAME=COMMAND"):
+            named(wrong)
 
 
 def test_a_code_is_read_as_it_was_meant():

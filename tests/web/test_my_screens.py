@@ -91,3 +91,19 @@ def test_who_has_no_card_in_hand_cannot_freeze_one(visitor, number):
 def test_a_loss_from_elsewhere_is_refused(number, world):
     client = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
     assert client.post("/my/loss").status_code == 403
+
+
+def test_a_guardian_turns_to_his_childs_page_and_back_and_to_no_others(visitor, number, world, monkeypatch):
+    from healthcard.services.own import children
+    from healthcard.services.own.children import Child
+
+    _enter(visitor, number)
+    assert visitor.post("/my/child", {"child": str(world.without)}).headers["Location"] == "/my/enter"
+    monkeypatch.setattr(children, "of", lambda guardian: (Child(id=world.without, name_masked="李*"),))
+    _enter(visitor, number)
+    assert f'value="{world.without}"' in visitor.get("/my").content.decode()
+    visitor.post("/my/child", {"child": str(world.without)})
+    page = visitor.get("/my").content.decode()
+    assert "返回本人页面" in page
+    visitor.post("/my/child", {"child": ""})
+    assert "返回本人页面" not in visitor.get("/my").content.decode()

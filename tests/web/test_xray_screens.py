@@ -63,3 +63,33 @@ def test_a_card_without_a_chip_says_so(browser, world, virtual):
 def test_where_nobody_sits_at_a_station_the_reader_is_asked_for(browser, world):
     answer = browser("clerk").post(f"/cards/{world.card}/xray/read")
     assert answer.status_code == 409
+
+
+def test_the_journal_of_the_making_is_told_command_by_command(browser, world):
+    from healthcard.services import scope
+    from healthcard.storage.models import AuditEntry, PersoIntent
+
+    chinese = _page(browser, f"/cards/{world.card}/journal")
+    commands = re.findall(r'<td class="code">([0-9A-F]{2}(?: [0-9A-F]{2}){3})</td>', chinese)
+    scope.limit(scope.EVERYBODY)
+    assert len(commands) >= PersoIntent.objects.filter(job__card=world.card).count() > 50
+    assert "建立 DDF1" in chinese
+    assert "成功" in chinese
+    english = _page(browser, f"/cards/{world.card}/journal", "en")
+    assert "answered by the chip" in english
+    assert not re.search("[\u4e00-\u9fff]", english.partition("<table")[2].rpartition("</table>")[0])
+    browser("auditor").get(f"/cards/{world.card}/journal")
+    assert AuditEntry.objects.filter(action="journal.read", card=world.card).count() == 1
+
+
+def test_every_status_word_is_explained_in_chinese():
+    import tomllib
+    from importlib.resources import files
+
+    from django.utils.translation import gettext, override
+
+    told = tomllib.loads(files("healthcard.card.wire").joinpath("status.toml").read_text("utf-8"))
+    tables = (told["general"], *told["command"].values())
+    sentences = {text for table in tables for name, text in table.items() if name != "name"}
+    with override("zh-hans"):
+        assert not [text for text in sentences if gettext(text) == text]

@@ -1,6 +1,8 @@
-"""The marks a machine reads on a paper, as SVG: the 2D code of its stamp and the Code 128 of a card number."""
+"""Marks on a paper as SVG: the 2D code of its stamp, the Code 128 of a card number, a signature from a pad."""
 
 from __future__ import annotations
+
+from base64 import b64encode
 
 import zxingcpp
 
@@ -15,3 +17,12 @@ def code(stamp: Stamp) -> str:
 def bars(number: str) -> str:
     """`number` (ASCII) as Code 128 (ISO/IEC 15417), to be stretched to the paper's width."""
     return str(zxingcpp.create_barcode(number, zxingcpp.BarcodeFormat.Code128).to_svg())
+
+
+def drawn(signature: bytes) -> str:
+    """A signature (a JPEG of ours) in a frame three times as wide as high, which it fills as far as its shape lets."""
+    picture = b64encode(signature).decode()
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 100">'
+        f'<image width="300" height="100" href="data:image/jpeg;base64,{picture}"/></svg>'
+    )

@@ -15,7 +15,7 @@ from healthcard.documents.errors import DocumentError
 from healthcard.documents.glyphs import FONTS, require_printable
 
 TEMPLATES = Path(str(files("healthcard.documents").joinpath("forms")))
-_PICTURES = frozenset({"code", "barcode"})  # SVG of our own, no text
+_PICTURES = frozenset({"code", "barcode", "signature"})  # SVG of our own, no text
 
 
 class TemplateBroken(DocumentError):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from healthcard.documents import marks
 from healthcard.documents.paper import one_line, page
 from healthcard.documents.press import TEMPLATES, Press, press
 from healthcard.documents.stamp import Stamp
@@ -56,13 +57,17 @@ SLIPS: Mapping[str, Wording] = MappingProxyType(load((TEMPLATES / "slips.toml").
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
-    """A slip to print: what stands in its lines by key (a line not given is left out) and in its list."""
+    """A slip to print: what stands in its lines by key (a line not given is left out) and in its list.
+
+    `signature`: a JPEG we wrote ourselves, for the first of those who sign.
+    """
 
     kind: str
     lines: Mapping[str, str]
     stamp: Stamp | None = None
     card_number: str = ""
     rows: Sequence[Sequence[str]] = ()
+    signature: bytes = b""
 
 
 def printed(slip: Slip, by: Press | None = None) -> bytes:
@@ -79,6 +84,7 @@ def printed(slip: Slip, by: Press | None = None) -> bytes:
         "list": [list(map(one_line, row)) for row in slip.rows],
         "text": words.text,
         "signatures": words.signatures,
+        "signature": marks.drawn(slip.signature) if slip.signature else "",
         **page(slip.stamp, slip.card_number),
     }
     return (by or press()).print("slip", data)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +22,8 @@ from healthcard_station.workbench import Refused, Workbench
 
 from healthcard.card.host.rack import RackChip, RackClient
 from healthcard.card.wire.errors import CardError
-from healthcard.services.stage.virtual_slot import NAME, VirtualSlot, keep, lying
-
-PIN_SECONDS = 60.0
-PAUSE = 0.2
+from healthcard.services.stage.virtual_slot import NAME, keep, lying
+from healthcard.site import virtual_devices
 
 
 class VirtualReaders:
@@ -90,26 +87,8 @@ class VirtualCard:
             raise CardGone("the card was taken out")
 
     def _pull(self) -> None:
-        keep(self._folder, VirtualSlot(pin=lying(self._folder).pin))
+        keep(self._folder, replace(lying(self._folder), slot="", pull_after=0))
         self._client.remove(self._slot.slot)
-
-
-class VirtualPad:
-    """A PIN pad: what is typed comes from the demo's page."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def new_pin(self) -> str:
-        """What was typed; raises CardGone when nobody types."""
-        until = time.monotonic() + PIN_SECONDS
-        while time.monotonic() < until:
-            there = lying(self._folder)
-            if there.pin:
-                keep(self._folder, replace(there, pin=""))
-                return there.pin
-            time.sleep(PAUSE)
-        raise CardGone("nobody typed a PIN")
 
 
 def main() -> None:
@@ -117,7 +96,7 @@ def main() -> None:
     file, folder, rack = map(Path, sys.argv[1:])
     known = pairing.load(file)
     talk = Talk(Workbench(known.address), known)
-    station = Station(talk, VirtualReaders(folder, rack), VirtualPad(folder))
+    station = Station(talk, VirtualReaders(folder, rack), virtual_devices.all_of(folder))
     stopped = threading.Event()
 
     def stop(*_: object) -> None:

@@ -54,7 +54,7 @@ SECTIONS: tuple[Section, ...] = (
         words=_("Cards"),
         icon="credit-card",
         permission=Permission.CARD_VIEW,
-        screens=("card", "card_life", "card_step*", "card_xray"),
+        screens=("card", "card_journal", "card_life", "card_step*", "card_xray"),
     ),
     Section(
         url="applications",

@@ -1,4 +1,4 @@
-"""What the station needs of readers and cards, as protocols: PC/SC's are in `pcsc`, others bring their own."""
+"""What the station needs of readers, cards and devices, as protocols: PC/SC's are in `pcsc`, others bring their own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class CardGone(Exception):
-    """There is no card that answers; the sentence says why."""
+    """There is no card, or no device, that answers; the sentence says why."""
 
 
 class Card(Protocol):
@@ -38,9 +38,9 @@ class Readers(Protocol):
         ...
 
 
-class Pad(Protocol):
-    """What a holder types a new PIN on."""
+class Device(Protocol):
+    """A device beside the readers: PIN pad, reader of identity cards, camera, signature pad (docs/stations.md)."""
 
-    def new_pin(self) -> str:
-        """What he typed twice alike; raises CardGone when he gives up."""
+    def take(self) -> Mapping[str, str]:
+        """What it tells, texts by name; raises CardGone when nobody types, shows a card or signs. May hang."""
         ...

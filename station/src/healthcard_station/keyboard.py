@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 
 from healthcard_station.cards import CardGone
 
@@ -12,10 +13,10 @@ TRIES = 3
 class Keyboard:
     """Asks twice; a PIN pad of its own is the better one."""
 
-    def new_pin(self) -> str:
-        """What was typed twice alike; raises CardGone after three tries."""
+    def take(self) -> Mapping[str, str]:
+        """{"digits"}: what was typed twice alike; raises CardGone after three tries."""
         for _ in range(TRIES):
             first = getpass.getpass("请持卡人输入新密码 New PIN of the holder: ")
             if first and first == getpass.getpass("再输入一次 Once more: "):
-                return first
+                return {"digits": first}
         raise CardGone("no PIN was typed twice alike")

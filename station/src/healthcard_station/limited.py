@@ -1,14 +1,15 @@
-"""A card whose every call ends in time: a thread of its own talks to the reader, the caller waits so long."""
+"""Cards and devices whose every call ends in time: a thread of its own talks to them, the caller waits so long."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from healthcard_station.cards import Card, CardGone
+from healthcard_station.cards import Card, CardGone, Device
 
 SECONDS = 10.0  # one command; the slowest of a personalisation takes less than one
+DEVICE_SECONDS = 100.0  # somebody looks for his glasses before he signs; the server waits 120
 Call = Callable[[Card], bytes]
 
 
@@ -73,3 +74,34 @@ class LimitedCard:
                 done.put(error)
         if card is not None:
             card.close()
+
+
+class LimitedDevice:
+    """A device that is given up when it tells nothing for `seconds`; it rests until it comes back."""
+
+    def __init__(self, device: Device, name: str, *, seconds: float = DEVICE_SECONDS) -> None:
+        self._device = device
+        self._name = name
+        self._seconds = seconds
+        self._thread: threading.Thread | None = None
+
+    def take(self) -> Mapping[str, str]:
+        """What it tells; raises CardGone."""
+        if self._thread is not None and self._thread.is_alive():
+            raise CardGone(f"{self._name}: it still hangs on what it was asked before; unplug it")
+        done: queue.SimpleQueue[Mapping[str, str] | Exception] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._asked, args=(done,), name=self._name, daemon=True)
+        self._thread.start()
+        try:
+            told = done.get(timeout=self._seconds)
+        except queue.Empty:
+            raise CardGone(f"{self._name}: nothing came within {self._seconds:g} s") from None
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    def _asked(self, done: queue.SimpleQueue[Mapping[str, str] | Exception]) -> None:
+        try:
+            done.put(self._device.take())
+        except Exception as error:  # noqa: BLE001 - whatever it is belongs to the caller, not to this thread
+            done.put(error)

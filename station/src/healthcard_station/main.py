@@ -8,14 +8,15 @@ import platform
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from healthcard_station import pairing
-from healthcard_station.cards import CardGone
+from healthcard_station.cards import CardGone, Device
 from healthcard_station.keyboard import Keyboard
 from healthcard_station.pairing import NotPaired
 from healthcard_station.pcsc import PcscReaders
+from healthcard_station.programs import Program, named
 from healthcard_station.station import Station
 from healthcard_station.talk import Impostor, Talk, pair
 from healthcard_station.workbench import Refused, Unreachable, Workbench
@@ -40,6 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--authority", default="", help="file of certificates to trust, for a workbench of one's own")
     parser.add_argument("--reader", default="", help="only readers whose name contains this")
     parser.add_argument("--pin-pad", action="store_true", help="holders type a new PIN on this PC's keyboard")
+    parser.add_argument(
+        "--device",
+        action="append",
+        default=[],
+        metavar="NAME=COMMAND",
+        help="a device behind a program of its maker: pad, identity_card, camera or signature (README)",
+    )
     parts = parser.add_subparsers()
     asked = parts.add_parser("pair", help="pair with a workbench by the code it shows")
     asked.add_argument("address", help="https://NAME of the workbench")
@@ -63,10 +71,16 @@ def _pair(given: argparse.Namespace) -> None:
 def _run(given: argparse.Namespace) -> None:
     known = pairing.load(pairing.place())
     talk = Talk(Workbench(known.address, authority=given.authority), known)
-    station = Station(talk, PcscReaders(given.reader), Keyboard() if given.pin_pad else None)
+    station = Station(talk, PcscReaders(given.reader), _devices(given))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: station.stop())
     station.run()
+
+
+def _devices(given: argparse.Namespace) -> Mapping[str, Device]:
+    """By name; what is told on the command line comes before the keyboard."""
+    keyboard: dict[str, Device] = {"pad": Keyboard()} if given.pin_pad else {}
+    return keyboard | {name: Program(command) for name, command in map(named, given.device)}
 
 
 def _list(given: argparse.Namespace) -> None:

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from healthcard_station.cards import CardGone, Pad, Readers
-from healthcard_station.limited import SECONDS, LimitedCard
+from healthcard_station.cards import CardGone, Device, Readers
+from healthcard_station.limited import SECONDS, LimitedCard, LimitedDevice
 from healthcard_station.steps import carried_out
 from healthcard_station.talk import Impostor, Talk
 from healthcard_station.workbench import Refused, Unreachable
@@ -23,19 +23,26 @@ Json = dict[str, Any]
 
 
 class Station:
-    """Carries what the workbench has for these readers."""
+    """Carries what the workbench has for these readers and devices."""
 
-    def __init__(self, talk: Talk, readers: Readers, pad: Pad | None = None, *, seconds: float = SECONDS) -> None:
-        """`seconds` is the time limit of one command."""
+    def __init__(
+        self,
+        talk: Talk,
+        readers: Readers,
+        devices: Mapping[str, Device] | None = None,
+        *,
+        seconds: float = SECONDS,
+    ) -> None:
+        """`devices` by name; `seconds` is the time limit of one command."""
         self._talk = talk
         self._readers = readers
-        self._pad = pad
+        self._devices = {name: LimitedDevice(device, name) for name, device in (devices or {}).items()}
         self._seconds = seconds
         self._stopped = threading.Event()
         self._seen: Mapping[str, bool] = {}
         self._lock = threading.Lock()
         self._held: dict[str, LimitedCard] = {}  # cards by reader: in a session, or stuck
-        self._busy: dict[str, str] = {}  # session, and the reader it is carried to
+        self._busy: dict[str, str] = {}  # session, and the reader (or device) it is carried to
 
     def run(self) -> None:
         """Until `stop`. Raises Refused when the workbench no longer knows this station."""
@@ -56,10 +63,11 @@ class Station:
 
     def _round(self) -> float:
         """Ask for work and begin it; how many seconds to wait before asking again."""
-        said = {"say": "poll", "readers": self._free(), "busy": sorted(self._busy)}
+        said = {"say": "poll", "readers": self._free(), "devices": sorted(self._devices), "busy": sorted(self._busy)}
         answer = self._talk.say(said, patience=POLL_PATIENCE)
-        if answer["say"] == "work" and answer["reader"] not in self._held:
-            self._begin(str(answer["session"]), str(answer["reader"]))
+        place = str(answer.get("reader") or answer.get("device") or "")
+        if answer["say"] == "work" and place not in self._held:
+            self._begin(str(answer["session"]), place)
         return float(answer.get("seconds", FIRST_PAUSE))
 
     def _free(self) -> list[Json]:
@@ -92,7 +100,7 @@ class Station:
             self._stopped.wait(WORKING_PAUSE)
             return self._talk.say({"say": "status", "session": session}, patience=PATIENCE)
         step = state["step"]
-        answer = carried_out(step, card, self._pad)
+        answer = carried_out(step, card, self._devices)
         said = {"say": "answer", "session": session, "number": step["number"], "answer": answer}
         return self._talk.say(said, patience=PATIENCE)
 

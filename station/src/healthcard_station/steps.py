@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from healthcard_station.cards import Card, CardGone, Pad
+from healthcard_station.cards import Card, CardGone, Device
 
 LONGEST_REASON = 200
+OF_CARDS = ("reset", "run")  # every other step is of the device whose name it has
 Json = dict[str, Any]
 
 
-def carried_out(step: Mapping[str, Any], card: Card, pad: Pad | None) -> Json:
+def carried_out(step: Mapping[str, Any], card: Card, devices: Mapping[str, Device]) -> Json:
     """What became of it; a card or a holder who went is told with the responses that came before."""
     responses: list[str] = []
     try:
-        if step["kind"] == "pad":
-            return {"digits": pad.new_pin()} if pad is not None else {"gone": "this station has no PIN pad"}
+        if step["kind"] not in OF_CARDS:
+            device = devices.get(step["kind"])
+            return {"told": dict(device.take())} if device else {"gone": f"this station has no {step['kind']}"}
         if step["kind"] == "reset":
             return {"responses": [card.reset().hex().upper()]}
         for command in step["commands"]:

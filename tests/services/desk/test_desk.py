@@ -45,6 +45,25 @@ def test_a_card_is_not_handed_over_without_what_the_act_wants(arrived, clerk, sh
     assert facts(card).life == "made"
 
 
+def test_what_was_signed_on_a_pad_is_kept_as_the_slip_that_was_signed(arrived, clerk, shop):
+    from healthcard.documents import scan
+    from healthcard.domain import synthetic
+    from healthcard.services.desk import issue, papers, scans
+    from healthcard.services.errors import Invalid
+
+    application, card, chip = arrived
+    now = {"text_version": papers.DUTIES_VERSION}
+    written = synthetic.resident(1, 5).photo  # any picture: the pad's own is drawn by the station
+    for wrong in ({**now, "signature": b"no picture"}, {"text_version": "2020-1", "signature": written}):
+        with pytest.raises(Invalid, match=r"no picture of a signature|not the text of today"):
+            issue.hand_over(clerk, application, chip, shop.keys, collection(**wrong))
+    assert facts(card).life == "made"
+    issue.hand_over(clerk, application, chip, shop.keys, collection(**now, signature=written))
+    assert scans.attached(clerk, application) == (1,)
+    (page,) = scan.pages(scans.picture(clerk, application, 1))
+    assert [each.kind for each in page.stamps] == ["handover"]
+
+
 @pytest.mark.parametrize("gone", ["died_on", "left_on"])
 def test_a_card_made_for_somebody_who_died_or_left_meanwhile_is_handed_to_nobody(arrived, adult, clerk, shop, gone):
     from healthcard.services.desk import issue

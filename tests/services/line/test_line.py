@@ -52,13 +52,13 @@ def station(client, console):
     """Play an act to its end with a chip; `after` steps the driver stops and leaves the rest to the test."""
     from healthcard.services.line import driver
 
-    def play(act, reader, pad=None, key="", **arguments):
+    def play(act, reader, key="", **arguments):
         state = client.open(console, act, arguments, key)
 
         def post(number, answer):
             return client.answer(console, state["session"], number, answer)
 
-        return driver.drive(state, post, reader, pad=pad, ask=lambda: client.status(console, state["session"]))
+        return driver.drive(state, post, reader, ask=lambda: client.status(console, state["session"]))
 
     return play
 
@@ -205,10 +205,6 @@ def test_the_holder_types_a_new_pin_at_the_station(order, blank, console, shop):
         upkeep.carry_out(call.actor, call.number("card"), "unlock", goals, call.reader, shop.keys)
         return {}
 
-    class Pad:
-        def new_pin(self):
-            return "482913"
-
     card, serial = order()
     sessions = Sessions(acts={"unlock": unlock})
     with blank("bing", serial) as chip:
@@ -217,10 +213,10 @@ def test_the_holder_types_a_new_pin_at_the_station(order, blank, console, shop):
         session, kinds = state["session"], []
 
         def post(number, answer):
-            kinds.append("pad" if "digits" in answer else "card")
+            kinds.append("pad" if "told" in answer else "card")
             return sessions.answer(console, session, number, answer)
 
-        end = driver.drive(state, post, chip, pad=Pad())
+        end = driver.drive(state, post, chip, devices={"pad": lambda: {"digits": "482913"}})
         assert end["state"] == "ended"
         assert (end["result"], kinds.count("pad")) == ({}, 1)
         chip.reset()

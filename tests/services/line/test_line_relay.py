@@ -11,8 +11,8 @@ import pytest
 from healthcard.card.wire.errors import CardGone
 from healthcard.perso.upkeep.errors import PadFailed
 from healthcard.services.errors import Conflict, Invalid
-from healthcard.services.line.relay import Relay, RelayedPad, RelayedTransport
-from healthcard.services.line.steps import Kind
+from healthcard.services.line.devices import Device
+from healthcard.services.line.relay import Relay, RelayedDevices, RelayedPad, RelayedTransport
 
 ATR = {"responses": ["3B8880010000"]}
 OK = {"responses": ["9000"]}
@@ -152,14 +152,14 @@ def test_what_is_no_answer_is_refused_and_the_step_stays_due(answer: dict) -> No
 
 def test_digits_of_the_pad_reach_the_act_and_stay_nowhere() -> None:
     relay = Relay()
-    act = started(RelayedPad(relay).new_pin)
-    assert relay.next(0, 5).kind is Kind.PAD
-    relay.take(1, {"digits": "482913"})
+    act = started(RelayedPad(RelayedDevices(relay)).new_pin)
+    assert relay.next(0, 5).kind is Device.PAD
+    relay.take(1, {"told": {"digits": "482913"}})
     assert act.result(5) == "482913"
-    relay.take(1, {"digits": "482913"})
+    relay.take(1, {"told": {"digits": "482913"}})
     assert not any("482913" in repr(getattr(relay, name)) for name in vars(relay))
     other = Relay()
-    given_up = started(RelayedPad(other).new_pin)
+    given_up = started(RelayedPad(RelayedDevices(other)).new_pin)
     other.next(0, 5)
     other.take(1, {"gone": "the holder went away"})
     with pytest.raises(PadFailed, match="went away"):

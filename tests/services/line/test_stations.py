@@ -260,3 +260,70 @@ def test_nobody_starts_an_act_without_a_station_or_beside_another_one(maker, cle
     stations.sit(clerk, stations.of(clerk)[0].id)
     with pytest.raises(Said, match="no station"):
         reader_acts.start(maker, "look", {})
+
+
+class Telling:
+    """A device that tells what it was given, or why it does not."""
+
+    def __init__(self, told=None, gone="nobody came"):
+        self.told, self.gone = told, gone
+
+    def take(self):
+        if self.told is None:
+            raise CardGone(self.gone)
+        return self.told
+
+
+@pytest.fixture
+def window(clerk, line):
+    """A clerk's station with devices, none of whose readers holds a card; `start` it when something waits for it."""
+    from healthcard.services.desk import stations
+
+    made = stations.pair(stations.invite(clerk).code, "三号窗口", CHALLENGE)
+    known = Pairing(address="", station=made.station, secret=made.secret)
+    devices = {"identity_card": Telling(), "camera": Telling({"picture": "/9j/2Q=="})}
+    station = Station(Talk(Door(), known), Rack(), devices)
+    thread = threading.Thread(target=station.run, daemon=True)
+    yield SimpleNamespace(devices=devices, start=thread.start)
+    station.stop()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def test_devices_of_a_desk_are_asked_through_its_station_and_what_they_told_is_forgotten(clerk, maker, window, people):
+    from healthcard.services.desk import devices, reader_acts
+    from healthcard.services.errors import Refused as Said
+    from healthcard.services.line.devices import Device
+    from healthcard.services.people import residents
+    from healthcard.storage.models import AuditEntry
+
+    taken = devices.ask(clerk, Device.CAMERA)
+    window.start()
+    assert ended(clerk, taken).words_zh == "已读取。"
+    assert devices.picture(clerk, taken, Device.CAMERA) == bytes.fromhex("ffd8ffd9")
+    for other, device in ((clerk, Device.SIGNATURE), (maker, Device.CAMERA)):
+        with pytest.raises(Said, match="told nothing"):
+            devices.picture(other, taken, device)
+    devices.forget(clerk, taken)
+    with pytest.raises(Said, match="told nothing"):
+        devices.picture(clerk, taken, Device.CAMERA)
+
+    refused = ended(clerk, devices.ask(clerk, Device.IDENTITY_CARD))
+    assert (refused.state, refused.words_zh) == ("failed", "设备没有给出结果 请重试，或按原件办理")
+    number = residents.opened(people[0]).document.number
+    window.devices["identity_card"].told = {"name": "某某", "citizen_number": number}
+    read = devices.ask(clerk, Device.IDENTITY_CARD)
+    assert ended(clerk, read).state == "done"
+    assert [devices.identify(clerk, read, person) for person in people[:2]] == [True, False]
+    noted = AuditEntry.objects.filter(action__in=["device.take", "identity.read"]).values_list("body", flat=True)
+    assert len(noted) == 4
+    assert not any(number.encode() in bytes(body) for body in noted)
+
+    waiting = devices.ask(clerk, Device.SIGNATURE)
+    assert ended(clerk, waiting, ("waiting",)).act == "take"
+    until = time.monotonic() + SECONDS
+    while "签名板" not in reader_acts.progress(clerk, waiting).words_zh:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    reader_acts.stop(clerk, waiting)
+    assert ended(clerk, waiting).state == "failed"

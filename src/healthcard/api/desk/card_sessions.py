@@ -14,11 +14,13 @@ from healthcard.api.idempotent import key
 from healthcard.api.operations import opens, reads
 from healthcard.services import ports
 from healthcard.services.line.client import LineClient
+from healthcard.services.line.devices import PICTURE
 
 router = Router(tags=["card sessions 卡片会话"])
 
 SessionId = Annotated[str, Path(min_length=20, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 StepNumber = Annotated[Whole, Path(ge=1, le=100_000)]
+DeviceText = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z_]+$")]
 Response = Annotated[str, StringConstraints(min_length=4, max_length=4096, pattern=r"^([0-9A-Fa-f]{2})*$")]
 
 
@@ -32,10 +34,12 @@ class OpenBody(Body):
 
 
 class StepBody(Body):
-    """What became of a step: the responses as the card gave them, what was typed, or why the card is gone."""
+    """What became of a step: the responses as the card gave them, what a device told, or why the card is gone."""
 
     responses: list[Response] = Field(default_factory=list, examples=[["9000"]], max_length=300)
-    digits: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,12}$")] = Field("", examples=[""], repr=False)
+    told: dict[DeviceText, Annotated[str, StringConstraints(max_length=PICTURE)]] = Field(
+        default_factory=dict, examples=[{}], max_length=10, repr=False
+    )
     gone: Annotated[str, StringConstraints(max_length=200)] = Field("", examples=[""])
 
 
@@ -50,7 +54,7 @@ class StepAnswer(Answer):
     """What the station has to do now."""
 
     number: int = Field(examples=[2])
-    kind: Literal["reset", "run", "pad"] = Field(examples=["run"])
+    kind: Literal["reset", "run", "pad", "identity_card", "camera", "signature"] = Field(examples=["run"])
     commands: list[CommandAnswer] = Field(default_factory=list)
 
 

@@ -73,7 +73,7 @@ class Api:
             state,
             lambda number, answer: self.post(f"{path}/steps/{number}", answer),
             reader,
-            pad=pad,
+            devices={} if pad is None else {"pad": lambda: {"digits": pad.new_pin()}},
             ask=lambda: self.get(path),
         )
         result: Json = ended["result"]

@@ -11,13 +11,13 @@ from datetime import date, datetime, timedelta
 
 from healthcard.card.host.ports import Transport
 from healthcard.domain.calendar import add_years, day_of
-from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require
+from healthcard.domain.lifecycle import GUARDS, TransitionRefused, require, require_step
 from healthcard.domain.permissions import Permission
 from healthcard.keys.client import KeyClient
 from healthcard.services.acting import Act, act, alone_with_person, clock
 from healthcard.services.actor import Actor
 from healthcard.services.authority import parameters
-from healthcard.services.desk import applications, new_card, transfer
+from healthcard.services.desk import applications, new_card, signing, transfer
 from healthcard.services.desk.applications.judging import judge_coming, judge_documents
 from healthcard.services.desk.applications.reach import reached
 from healthcard.services.desk.applications.request import Accepted, Delegate, Request
@@ -48,7 +48,8 @@ ANOTHER_CHIP = "another card's chip lies in the reader"
 class Collection:
     """Who collects a card, what he showed, and his signature under the duties of 第十二条第二项.
 
-    `text_version` names the text he signed, `signer` is his name; both are kept, the name sealed.
+    `text_version` names the text he signed, `signer` is his name; both are kept, the name sealed. `signature` is the
+    picture from a pad (JPEG or PNG), b"" where he signed the printed slip; the slip with it is kept.
     """
 
     identity: str
@@ -57,6 +58,12 @@ class Collection:
     signer: str = field(repr=False)
     by: str = "holder"
     delegate: Delegate | None = None
+    signature: bytes = field(default=b"", repr=False)
+
+    @property
+    def signed(self) -> tuple[str, str, bytes]:
+        """Who signed which text, and the picture of it."""
+        return self.signer, self.text_version, self.signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +96,7 @@ def order(actor: Actor, application_id: int) -> int:
     with act(actor, Permission.CARD_PLAN, f"{kind}.order", application=application_id) as now:
         row = applications.ready(application_id, kind)
         require_alive(row)
+        require_step(row.state, ApplicationState.MAKING)  # first: who comes too late is told that it is ordered
         _MAY_BE_MADE[kind](row.resident_id)
         row = applications.move(row, "making")
         rules = parameters.recorded(row.parameters_id)
@@ -139,11 +147,13 @@ def hand_over(
     wish, card = new_card.wish(actor, application_id), new_card.waiting(application_id)
     require_equal(wish.reach, card.pk, reader, keys)
     upkeep.require_settled(card.pk)
+    slip = signing.hand_over(wish.row, card, *collection.signed)
     with act(wish.reach, Permission.DESK_ACT, "card.hand_over", application=application_id, card=card.pk) as now:
         row = applications.ready(application_id, wish.row.kind)
         require("application_approved", row.state == "arrived", state=row.state)
         before = old_cards.outgoing(row, collection.presented)
         require_collected(now, row, collection, before.facts)
+        now.note(signed=slip.keep(wish.reach, row))
         receipts = old_cards.end(now, row, before, card, transfer.require_closed(row, card))
         now.about(card=card.pk, application=row.pk)
         row = applications.complete(now, row, "handed over")

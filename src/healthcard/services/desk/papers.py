@@ -92,18 +92,24 @@ def handover_slip(actor: Actor, application_id: int) -> Pdf:
         card = Card.objects.filter(application=row).exclude(life="scrapped").order_by("-pk").first()
         if card is None or card.valid_until is None:
             raise NotFound("No card was made for this application: there is nothing to hand over.")
-        collector = content.opened(row).delegate
-        lines = {
-            "name": _name(row),
-            "number": row.number,
-            "card": card.issue_serial,
-            "kind": card.get_kind_display(),
-            "valid_until": card.valid_until.isoformat(),
-            "collector": collector.name if collector else _name(row),
-            "text_version": DUTIES_VERSION,
-            "organisation": row.desk.name,
-        }
-        return _slip("handover", row.number, lines)
+        delegate = content.opened(row).delegate
+        slip = handover(row, card, delegate.name if delegate else _name(row))
+        return _pdf(f"handover-{row.number}", lambda: slips.printed(slip))
+
+
+def handover(row: Application, card: Card, collector: str, signature: bytes = b"") -> Slip:
+    """The hand-over slip of a card; with the `signature` (a JPEG of ours) it was signed on a pad."""
+    lines = {
+        "name": _name(row),
+        "number": row.number,
+        "card": card.issue_serial,
+        "kind": card.get_kind_display(),
+        "valid_until": card.valid_until.isoformat() if card.valid_until else "",
+        "collector": collector,
+        "text_version": DUTIES_VERSION,
+        "organisation": row.desk.name,
+    }
+    return Slip(kind="handover", lines=lines, stamp=stamp("handover", row.number), signature=signature)
 
 
 def receipt(actor: Actor, card_id: int) -> Pdf:

@@ -77,8 +77,39 @@ def _filed(actor: Actor, found: Scan) -> Scan:
     with act(actor, Permission.APPLICATION_ACCEPT, "paper.attach", application=found.application) as now:
         row = held(found.application)
         now.about(resident=row.resident_id, card=row.card_id)
-        now.note(paper=row.kind, pages=_kept(actor, row, found.pages))
+        now.note(paper=row.kind, pages=keep(actor, row, found.pages))
     return found
+
+
+def keep(actor: Actor, row: Application, clear_pages: tuple[bytes, ...]) -> list[int]:
+    """Within an act: keep pictures with an application; the numbers of the new ones. Raises Conflict for too many."""
+    if not row.sealed:
+        raise Conflict(
+            "此申请的内容已删除，不再附件。",
+            "The data of this application were deleted: nothing is kept with it any more.",
+        )
+    known = {bytes(each): page for each, page in row.scans.values_list("digest", "page")}
+    new = {hashlib.new("sm3", each).digest(): each for each in clear_pages}
+    numbers: list[int] = []
+    for digest, clear in new.items():
+        if digest in known:
+            continue
+        page = len(known) + len(numbers) + 1
+        if page > MOST_PAGES:
+            raise Conflict(
+                f"此申请已存有 {MOST_PAGES} 页扫描件。", f"{MOST_PAGES} pages are kept with this application already."
+            )
+        sealed = sealer().seal(clear, _owner(row, page))
+        ApplicationScan.objects.create(
+            application=row,
+            resident_id=row.resident_id,
+            page=page,
+            sealed=sealed,
+            digest=digest,
+            account_id=actor.account,
+        )
+        numbers.append(page)
+    return numbers
 
 
 def attached(actor: Actor, application_id: int) -> tuple[int, ...]:
@@ -110,37 +141,6 @@ def pictures(row: Application) -> tuple[bytes, ...]:
     """Every page kept with an application, in clear; whoever asks has judged who may have them, and has logged it."""
     rows = row.scans.exclude(sealed=b"").order_by("page")
     return tuple(sealer().open(bytes(each.sealed), _owner(row, each.page)) for each in rows)
-
-
-def _kept(actor: Actor, row: Application, clear_pages: tuple[bytes, ...]) -> list[int]:
-    """The numbers under which new pictures are kept."""
-    if not row.sealed:
-        raise Conflict(
-            "此申请的内容已删除，不再附件。",
-            "The data of this application were deleted: nothing is kept with it any more.",
-        )
-    known = {bytes(each): page for each, page in row.scans.values_list("digest", "page")}
-    new = {hashlib.new("sm3", each).digest(): each for each in clear_pages}
-    numbers: list[int] = []
-    for digest, clear in new.items():
-        if digest in known:
-            continue
-        page = len(known) + len(numbers) + 1
-        if page > MOST_PAGES:
-            raise Conflict(
-                f"此申请已存有 {MOST_PAGES} 页扫描件。", f"{MOST_PAGES} pages are kept with this application already."
-            )
-        sealed = sealer().seal(clear, _owner(row, page))
-        ApplicationScan.objects.create(
-            application=row,
-            resident_id=row.resident_id,
-            page=page,
-            sealed=sealed,
-            digest=digest,
-            account_id=actor.account,
-        )
-        numbers.append(page)
-    return numbers
 
 
 def _owner(row: Application, page: int) -> bytes:

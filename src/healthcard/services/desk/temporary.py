@@ -20,7 +20,7 @@ from healthcard.perso.upkeep import business
 from healthcard.services.acting import Act, act, alone_with_person, clock, locked
 from healthcard.services.actor import Actor
 from healthcard.services.authority import parameters
-from healthcard.services.desk import applications, issue
+from healthcard.services.desk import applications, issue, signing
 from healthcard.services.desk.applications.acceptance import NEW_CARD, OPEN
 from healthcard.services.desk.applications.judging import judge_coming, judge_documents
 from healthcard.services.desk.applications.reach import Reached, reached, reaching
@@ -112,10 +112,12 @@ def hand_over(
     reach = reaching(actor, KIND, _asked(application_id).resident_id)
     card = _made(application_id)
     issue.require_equal(reach, card, reader, keys)
+    slip = signing.hand_over(_asked(application_id), Card.objects.get(pk=card), *collection.signed)
     with act(reach, Permission.DESK_ACT, "temporary.hand_over", application=application_id, card=card) as now:
         row = applications.ready(application_id, KIND)
         _require_in_time(row, card)
         issue.require_collected(now, row, collection)
+        now.note(signed=slip.keep(reach, row))
         applications.complete(now, row, "handed over")
         _put_at_desk(now, card)
         _rest_formal(now, row.resident_id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from healthcard.services.line import chip_acts, desk_acts, replacement_acts, temporary_acts, update_acts
+from healthcard.services.line import chip_acts, desk_acts, device_acts, replacement_acts, temporary_acts, update_acts
 from healthcard.services.line.calls import Act
+from healthcard.services.line.devices import TAKE
 
 ACTS: Mapping[str, Act] = {
     "personalise": chip_acts.personalise,
@@ -24,4 +25,5 @@ ACTS: Mapping[str, Act] = {
     "make temporary": temporary_acts.make,
     "hand over temporary": temporary_acts.hand_over,
     "update card": update_acts.write,
+    TAKE: device_acts.take,
 }

@@ -1,20 +1,41 @@
-"""What an act on the line is called with: who acts, on what, and the card and PIN pad at the station."""
+"""What an act on the line is called with: who acts, on what, and the card and the devices at the station."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from healthcard.card.host.ports import Transport
 from healthcard.perso.upkeep.pin import PinPad
 from healthcard.services.actor import Actor
 from healthcard.services.errors import Invalid
+from healthcard.services.line.devices import Device, Told
 from healthcard.services.workshop import making
 from healthcard.services.workshop.making import Workshop
 
 Arguments = Mapping[str, object]
 Result = dict[str, object]  # JSON-ready
+
+
+class Devices(Protocol):
+    """The devices at the station."""
+
+    def take(self, device: Device) -> Told:
+        """What one of them tells, waited for."""
+        ...
+
+
+class NoDevices:
+    """A station that has none."""
+
+    def take(self, device: Device) -> Told:
+        """Nothing."""
+        return Told(gone=f"this station has no {device.value}")
+
+
+_NONE = NoDevices()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +46,7 @@ class Call:
     arguments: Arguments
     reader: Transport
     pad: PinPad
+    devices: Devices = _NONE
     shop: Callable[[], AbstractContextManager[Workshop]] = making.workshop
 
     def number(self, name: str) -> int:

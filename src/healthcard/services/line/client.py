@@ -70,6 +70,10 @@ class LineClient:
         """Give a session up: for its act the card is gone."""
         self._asked(actor, {"do": "stop", "session": session})
 
+    def forget(self, actor: Actor, session: str) -> None:
+        """Have nobody ask any more what came of a session that has ended; raises NotFound, Conflict."""
+        self._asked(actor, {"do": "forget", "session": session})
+
     def heard(self, envelope: Envelope) -> Json:
         """The signed answer to a station's signed message; raises NotAuthenticated."""
         return self._done({"do": "heard", "envelope": asdict(envelope)})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 from healthcard.services.desk import initial_pin, issue, locks, loss, recovery, unlock
 from healthcard.services.desk.applications.request import Delegate
 from healthcard.services.desk.issue import Collection
+from healthcard.services.errors import Invalid
 from healthcard.services.line.calls import Call, Result
 from healthcard.services.line.chip_acts import told
+from healthcard.services.line.devices import PICTURE
 from healthcard.services.ports import key_service
 
 
@@ -69,7 +73,10 @@ def carry_out_lock(call: Call) -> Result:
 
 
 def collection(call: Call) -> Collection:
-    """Who collects: identity, presented (a list), text_version, signer, by; delegate_name ... for who comes instead."""
+    """Who collects: identity, presented (a list), text_version, signer, by; delegate_name ... for who comes instead.
+
+    `signature`: what he wrote on the pad, base64; at a desk `reader_acts.start` puts it in the place of the session.
+    """
     return Collection(
         identity=call.text("identity"),
         presented=call.texts("presented"),
@@ -77,7 +84,15 @@ def collection(call: Call) -> Collection:
         signer=call.text("signer"),
         by=call.text("by", otherwise="holder"),
         delegate=_delegate(call) if "delegate_name" in call.arguments else None,
+        signature=_signature(call),
     )
+
+
+def _signature(call: Call) -> bytes:
+    try:
+        return b64decode(call.text("signature", longest=PICTURE, otherwise=""), validate=True)
+    except ValueError:
+        raise Invalid("signature", "签名图片有误", "The picture of a signature is base64.") from None
 
 
 def _delegate(call: Call) -> Delegate:

@@ -7,26 +7,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from healthcard.card.host.ports import Transport
 from healthcard.card.wire.errors import CardError
 
 Json = dict[str, Any]
 Post = Callable[[int, Json], Json]  # step number and answer; where the session stands then
+Devices = Mapping[str, Callable[[], Mapping[str, str]]]  # by name; each tells its texts
 PAUSE = 0.05
 
 
-class Pad(Protocol):
-    """The holder's PIN pad."""
-
-    def new_pin(self) -> str:
-        """What he typed; raises Exception of its own when he gives up."""
-        ...
-
-
 def drive(
-    state: Json, post: Post, reader: Transport, *, pad: Pad | None = None, ask: Callable[[], Json] | None = None
+    state: Json, post: Post, reader: Transport, *, devices: Devices | None = None, ask: Callable[[], Json] | None = None
 ) -> Json:
     """Play the station from `state` on until the act has ended; its last state. `ask` asks for the status."""
     while state["state"] != "ended":
@@ -35,14 +28,15 @@ def drive(
             state = ask() if ask is not None else state
             continue
         step = state["step"]
-        state = post(step["number"], carried_out(step, reader, pad))
+        state = post(step["number"], carried_out(step, reader, devices or {}))
     return state
 
 
-def carried_out(step: Mapping[str, Any], reader: Transport, pad: Pad | None = None) -> Json:
+def carried_out(step: Mapping[str, Any], reader: Transport, devices: Devices) -> Json:
     """What became of one step."""
-    if step["kind"] == "pad":
-        return {"digits": pad.new_pin()} if pad is not None else {"gone": "this station has no PIN pad"}
+    if step["kind"] not in ("reset", "run"):
+        device = devices.get(step["kind"])
+        return {"told": dict(device())} if device is not None else {"gone": f"this station has no {step['kind']}"}
     responses: list[str] = []
     try:
         if step["kind"] == "reset":

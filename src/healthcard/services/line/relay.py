@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from healthcard.card.wire.errors import CardGone
 from healthcard.perso.upkeep.errors import PadFailed
 from healthcard.services.errors import Conflict
+from healthcard.services.line.devices import Device, Told
 from healthcard.services.line.steps import Answer, Kind, Step, read
 
 IDLE_SECONDS = 120.0  # a station that is silent for so long has lost its card
@@ -30,7 +31,7 @@ class Relay:
 
     # The act's side
 
-    def ask(self, kind: Kind, commands: Sequence[bytes] = ()) -> Answer:
+    def ask(self, kind: Kind | Device, commands: Sequence[bytes] = ()) -> Answer:
         """Wait for the station to carry out a step; raises CardGone when nobody does in time."""
         with self._moved:
             if not self._closed:
@@ -122,15 +123,30 @@ class RelayedTransport:
         return answer.responses[0]
 
 
-class RelayedPad:
-    """The PIN pad at the station."""
+class RelayedDevices:
+    """The devices at the station."""
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
 
+    def take(self, device: Device) -> Told:
+        """What it tells, waited for; a station that falls silent is told as a device that is gone."""
+        try:
+            answer = self._relay.ask(device)
+        except CardGone as gone:
+            return Told(gone=str(gone))
+        return Told(texts=answer.told, gone=answer.gone)
+
+
+class RelayedPad:
+    """The PIN pad at the station."""
+
+    def __init__(self, devices: RelayedDevices) -> None:
+        self._devices = devices
+
     def new_pin(self) -> str:
         """What the holder typed twice; raises PadFailed."""
-        answer = self._relay.ask(Kind.PAD)
-        if answer.gone:
-            raise PadFailed(f"no new PIN was typed: {answer.gone}")
-        return answer.digits
+        told = self._devices.take(Device.PAD)
+        if told.gone:
+            raise PadFailed(f"no new PIN was typed: {told.gone}")
+        return told.texts["digits"]

@@ -30,12 +30,13 @@ class Reader:
 
 @dataclass(slots=True, kw_only=True)
 class Seat:
-    """One station. `heard_at`, `woken_at` and `noted_at` are of the line's clock."""
+    """One station, with its readers and devices. `heard_at` and `woken_at` are of the line's clock."""
 
     station: int
     key: bytes = field(repr=False)
     window: Window = field(default_factory=Window)
     readers: tuple[Reader, ...] = ()
+    devices: frozenset[str] = frozenset()
     heard_at: float = float("-inf")
     woken_at: float = float("-inf")
 
@@ -79,9 +80,9 @@ class Seats:
             raise NotAuthenticated("This station is not paired: pair it anew. 本机未配对，请重新配对。")
         return seat
 
-    def heard(self, seat: Seat, readers: tuple[Reader, ...]) -> None:
+    def heard(self, seat: Seat, readers: tuple[Reader, ...], devices: frozenset[str] = frozenset()) -> None:
         """It asked for work."""
-        seat.readers, seat.heard_at = readers, self._clock()
+        seat.readers, seat.devices, seat.heard_at = readers, devices, self._clock()
 
     def wake(self, station: int) -> tuple[float, tuple[Reader, ...]] | None:
         """Its clerk is at work; seconds since it was heard, and its readers. None: not heard since we began."""

@@ -105,6 +105,11 @@ def _renew(stations: Stations, asked: Mapping[str, Any]) -> Json:
     return {}
 
 
+def _forget(sessions: Sessions, actor: Actor, asked: Mapping[str, Any]) -> Json:
+    sessions.forget(actor, str(asked["session"]))
+    return {}
+
+
 _SESSIONS: Final[Mapping[str, Callable[[Sessions, Actor, Mapping[str, Any]], Json]]] = {
     "open": _open,
     "open at": _open_at,
@@ -114,6 +119,7 @@ _SESSIONS: Final[Mapping[str, Callable[[Sessions, Actor, Mapping[str, Any]], Jso
     "watched": _watched,
     "at": _at,
     "stop": _stop,
+    "forget": _forget,
 }
 _STATIONS: Final[Mapping[str, Callable[[Stations, Mapping[str, Any]], Json]]] = {
     "heard": _heard,

@@ -19,8 +19,9 @@ from healthcard.services.errors import Conflict, Invalid, NotFound, TooMany
 from healthcard.services.idempotency import KeyReused
 from healthcard.services.line import failures
 from healthcard.services.line.calls import Act, Call, Result, Workshops
+from healthcard.services.line.devices import TAKE
 from healthcard.services.line.failures import FORESEEN, Json, LineGone
-from healthcard.services.line.relay import IDLE_SECONDS, Relay, RelayedPad, RelayedTransport
+from healthcard.services.line.relay import IDLE_SECONDS, Relay, RelayedDevices, RelayedPad, RelayedTransport
 from healthcard.services.workshop.progress import Progress, watch
 
 MOST = 32  # acts under way: each holds a connection to the database
@@ -60,6 +61,11 @@ class Session:
         if self.end is None:
             return head | {"state": "working"}
         return head | {"state": "ended"} | self.end
+
+    @property
+    def device(self) -> str:
+        """The device it asks and needs no card for; '' for an act on a card."""
+        return str(self.arguments.get("device", "")) if self.name == TAKE else ""
 
     def about(self) -> Json:
         """The rows it is about, by which it is found again: {"application": id} or {"card": id}."""
@@ -144,6 +150,13 @@ class Sessions:
         """For the act its card is gone: the clerk gave it up. Raises NotFound."""
         self._found(actor, name).relay.close("the clerk stopped it")
 
+    def forget(self, actor: Actor, name: str) -> None:
+        """Nobody can ask any more what came of an act that has ended. Raises NotFound, Conflict while it goes on."""
+        if self._found(actor, name).end is None:
+            raise Conflict("这一步还在进行：请先停止。", "This act goes on: stop it first.")
+        with self._lock:
+            self._known.pop(name, None)
+
     def answer(self, actor: Actor, name: str, number: int, told: Mapping[str, object]) -> Json:
         """The answer to step `number`: the next step, or the end. Raises NotFound, Conflict, Invalid."""
         session = self._found(actor, name)
@@ -177,6 +190,7 @@ class Sessions:
         if sum(session.end is None for session in self._known.values()) >= MOST:
             raise TooMany("Too many cards are being worked on at this moment: try again in a minute.", 60)
         relay = Relay(self.idle)
+        devices = RelayedDevices(relay)
         session = Session(
             id=secrets.token_urlsafe(18),
             owner=owner(actor),
@@ -190,7 +204,8 @@ class Sessions:
             actor=actor,
             arguments=arguments,
             reader=RelayedTransport(relay),
-            pad=RelayedPad(relay),
+            pad=RelayedPad(devices),
+            devices=devices,
             shop=self._shops.lent,
         )
         session.thread = threading.Thread(target=self._work, args=(session, act, call), daemon=True)

@@ -1,7 +1,7 @@
 """What stations ask of the line: work for their readers, and the steps of the sessions they carry.
 
-poll    {"say": "poll", "readers": [{"name", "card", "free"}], "busy": [sessions]}
-            -> {"say": "work", "session", "reader", "seconds"} or {"say": "wait", "seconds"}
+poll    {"say": "poll", "readers": [{"name", "card", "free"}], "devices": [names], "busy": [sessions]}
+            -> {"say": "work", "session", "reader" or "", "device" or "", "seconds"} or {"say": "wait", "seconds"}
 status  {"say": "status", "session"}                     -> {"say": "state", "state": step|working|ended, "step"}
 answer  {"say": "answer", "session", "number", "answer"} -> as status
 any     of another epoch, or heard before                -> {"say": "again", "epoch", "counter"}
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from healthcard.services.errors import Conflict, Invalid
+from healthcard.services.line.devices import Device
 from healthcard.services.line.failures import Json
 from healthcard.services.line.seats import Reader, Seat, Seats
 from healthcard.services.line.sessions import Session, Sessions
@@ -69,7 +70,7 @@ class Stations:
         return self._step(session, message)
 
     def _work(self, seat: Seat, message: Mapping[str, Any]) -> Json:
-        self._seats.heard(seat, _readers(message.get("readers")))
+        self._seats.heard(seat, _readers(message.get("readers")), _devices(message.get("devices")))
         idle = AWAKE_SECONDS if self._seats.is_awake(seat) else IDLE_SECONDS
         session = self._sessions.due_at(seat.station)
         if session is None:
@@ -79,11 +80,11 @@ class Stations:
         if session.carried:
             session.relay.close("the station was started anew, or lost its way to us")
             return {"say": "wait", "seconds": SOON_SECONDS}
-        session.wants = _wants(seat.readers)
+        session.wants = _lacks(seat, session.device) if session.device else _wants(seat.readers)
         if session.wants:
             return {"say": "wait", "seconds": SOON_SECONDS}
-        reader = next(each.name for each in seat.readers if each.card and each.free)
-        return {"say": "work", "session": session.id, "reader": reader, "seconds": AWAKE_SECONDS}
+        there = {"reader": "", "device": session.device} if session.device else {"reader": _ready(seat), "device": ""}
+        return {"say": "work", "session": session.id, "seconds": AWAKE_SECONDS} | there
 
     def _step(self, session: Session, message: Mapping[str, Any]) -> Json:
         session.carried = True
@@ -97,6 +98,15 @@ class Stations:
         state = session.state(after=number, seconds=STEP_SECONDS)
         kept: Json = {name: state[name] for name in ("state", "step") if name in state}
         return {"say": "state", **kept}
+
+
+def _lacks(seat: Seat, device: str) -> str:
+    """The device a session asks for, where the station has none; '' otherwise."""
+    return "" if device in seat.devices else f"device {device}"
+
+
+def _ready(seat: Seat) -> str:
+    return next(each.name for each in seat.readers if each.card and each.free)
 
 
 def _wants(readers: tuple[Reader, ...]) -> str:
@@ -119,6 +129,10 @@ def _read(text: str) -> Json:
     if not isinstance(message, dict):
         raise Invalid("message", "消息有误", "The message of a station is a JSON object.")
     return message
+
+
+def _devices(told: object) -> frozenset[str]:
+    return frozenset(set(Device) & {each for each in told if isinstance(each, str)} if isinstance(told, list) else ())
 
 
 def _readers(told: object) -> tuple[Reader, ...]:

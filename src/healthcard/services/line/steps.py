@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from healthcard.services.errors import Invalid
+from healthcard.services.line import devices
+from healthcard.services.line.devices import Device
 
 WELL = ("9000", "61xx")  # status words after which a run goes on
 LONGEST = 4096  # hexadecimal characters of one response
 
 
 class Kind(StrEnum):
-    """What a step asks for."""
+    """What a step asks for of a card; a step that asks a device is of the device's own name."""
 
     RESET = "reset"  # power the card off and on; its answer to reset
     RUN = "run"  # send the commands in their order, stop after the first unexpected status word
-    PAD = "pad"  # have the holder type a new PIN on the station's pad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Step:
     """One step; `number` counts from 1 in its session. `commands` are whole APDUs."""
 
     number: int
-    kind: Kind
+    kind: Kind | Device
     commands: tuple[bytes, ...] = field(default=(), repr=False)
 
     def told(self) -> dict[str, object]:
@@ -43,26 +44,28 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the station did: the responses it got, `gone` in words when the card or the holder left it, digits."""
+    """What the station did: the responses it got, what a device told, `gone` in words when card or holder left it."""
 
     responses: tuple[bytes, ...] = field(default=(), repr=False)
     gone: str = ""
-    digits: str = field(default="", repr=False)
+    told: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def digest(self) -> bytes:
-        """SM3 over all of it: a repetition is known by it, and nothing of a PIN is kept."""
-        parts = [self.gone.encode(), self.digits.encode(), *self.responses]
+        """SM3 over all of it: a repetition is known by it, and nothing of what was told is kept."""
+        texts = (part.encode() for pair in sorted(self.told.items()) for part in pair)
+        parts = [self.gone.encode(), *texts, *self.responses]
         return hashlib.new("sm3", b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
 
 
-def read(kind: Kind, commands: int, told: Mapping[str, object]) -> Answer:
+def read(kind: Kind | Device, commands: int, told: Mapping[str, object]) -> Answer:
     """A station's answer to a step of `kind` with that many commands; raises Invalid naming the field."""
     gone = told.get("gone", "")
     if not isinstance(gone, str) or len(gone) > 200:
         raise _invalid("gone", "a sentence of at most 200 characters")
-    if kind is Kind.PAD:
-        return _read_digits(gone, told.get("digits", ""))
+    if isinstance(kind, Device):
+        found = devices.read(kind, gone, told.get("told"))
+        return Answer(gone=found.gone, told=found.texts)
     responses = _responses(told.get("responses", []))
     most = commands if kind is Kind.RUN else 1
     if len(responses) > most or (not gone and not responses):
@@ -70,12 +73,6 @@ def read(kind: Kind, commands: int, told: Mapping[str, object]) -> Answer:
     if kind is Kind.RUN and not gone and len(responses) < most and _is_well(responses[-1]):
         raise _invalid("responses", "a run goes on after 9000 and 61xx")
     return Answer(responses=responses, gone=gone)
-
-
-def _read_digits(gone: str, digits: object) -> Answer:
-    if not isinstance(digits, str) or len(digits) > 12 or (not gone and not digits):
-        raise _invalid("digits", "what the holder typed, or the reason why he did not")
-    return Answer(gone=gone, digits=digits)
 
 
 def _responses(raw: object) -> tuple[bytes, ...]:

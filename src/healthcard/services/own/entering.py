@@ -61,8 +61,7 @@ def ask(number: str, *, address: str = "") -> Challenge:
         resident = _served(number)
         code = f"{secrets.randbelow(10**6):06}"
         is_sent = bool(resident) and _happened(resident, "own.ask") < CODES
-        visitor = _visitor(address)
-        audit.write(actor=visitor, action="own.ask", operation=uuid4(), resident=resident or None)
+        audit.write(actor=visitor(address), action="own.ask", operation=uuid4(), resident=resident or None)
         ((now,),) = statements.fetch(_NOW, [])
     whom = resident if is_sent else 0
     return Challenge(resident=whom, digest=_digest(whom, code), at=now, shown=code if is_offered() else "")
@@ -78,7 +77,7 @@ def prove(challenge: Challenge, code: str, *, address: str = "") -> int:
         action = "own.refuse" if reason else "own.enter"
         facts = {"reason": reason} if reason else {}
         whom = challenge.resident or None
-        audit.write(actor=_visitor(address), action=action, operation=uuid4(), resident=whom, facts=facts)
+        audit.write(actor=visitor(address), action=action, operation=uuid4(), resident=whom, facts=facts)
     if reason:
         raise NotAuthenticated(REFUSED)
     return challenge.resident
@@ -148,7 +147,7 @@ _FROM_ADDRESS = """
         AND convert_from(body, 'UTF8')::jsonb #>> '{who,address}' = %(address)s"""
 
 
-def _visitor(address: str) -> Actor:
+def visitor(address: str) -> Actor:
     """Somebody before he proved who he is: he may nothing, and stands nowhere but at the root."""
     root = (
         Organisation.objects.filter(kind=OrganisationKind.MINISTRY).order_by("pk").values_list("pk", flat=True).first()

@@ -21,6 +21,7 @@ from healthcard.services.acting import Act, act, clock
 from healthcard.services.actor import Actor
 from healthcard.services.authority import parameters
 from healthcard.services.authority.parameters import ParametersInForce
+from healthcard.services.desk import signing
 from healthcard.services.desk.applications import Delegate
 from healthcard.services.desk.applications.judging import judge_coming, judge_documents
 from healthcard.services.desk.applications.reach import home_path
@@ -36,7 +37,8 @@ from healthcard.storage.models import Collection, Organisation, Resident
 class Entry:
     """What a desk enters: the form's cells by key, the province's own fields, a picture, who came and what he showed.
 
-    `consented`: the notice was shown and whoever has to consent has signed; never taken for granted.
+    `consented`: the notice was shown and whoever has to consent has signed; never taken for granted. `signature` is
+    what he wrote on a pad (JPEG or PNG), b"" where he signed the paper.
     """
 
     cells: Mapping[str, str] = field(repr=False)
@@ -47,6 +49,7 @@ class Entry:
     presented: tuple[str, ...] = ()
     identity: str = ""
     consented: bool = False
+    signature: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,9 @@ def _stored(person: Form, home: int) -> Resident:
 
 
 def _collected(now: Act, row: Resident, entry: Entry, consented: str, own: Mapping[str, str]) -> None:
-    told = {"delegate": asdict(entry.delegate) if entry.delegate else None, "extra": dict(own)}
+    told: dict[str, object] = {"delegate": asdict(entry.delegate) if entry.delegate else None, "extra": dict(own)}
+    if entry.signature:
+        told["signature"] = encoded(signing.clean(entry.signature))
     plain = json.dumps(told, ensure_ascii=False).encode()
     Collection.objects.create(
         resident=row,

@@ -81,7 +81,7 @@ def take_out(actor: Actor) -> None:
     office(actor)
     place = _folder()
     there = lying(place)
-    keep(place, VirtualSlot(pin=there.pin))
+    keep(place, replace(there, slot="", pull_after=0))
     if there.slot:
         with given().rack() as rack:
             if any(each.name == there.slot for each in rack.slots()):

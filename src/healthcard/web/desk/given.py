@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from healthcard.domain.evidence import Presenter
 from healthcard.services.desk.applications import Delegate
+from healthcard.services.desk.reader_acts import SIGNATURE
 from healthcard.services.errors import Invalid
 from healthcard.web.desk.drafts import DELEGATE
 
@@ -17,7 +18,7 @@ DIGITS = 18  # of an id at most
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """All of it; '' and nothing where a step does not ask."""
+    """All of it; '' and nothing where a step does not ask. `signature`: the session in which the pad was asked."""
 
     by: str = Presenter.HOLDER.value
     delegate: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -25,6 +26,7 @@ class Given:
     identity: str = ""
     signer: str = field(default="", repr=False)
     text_version: str = ""
+    signature: str = ""
     text: str = field(default="", repr=False)
     choice: str = ""
     flag: bool = False
@@ -55,6 +57,7 @@ def given(post: QueryDict) -> Given:
         identity=post.get("identity", ""),
         signer=post.get("signer", "").strip(),
         text_version=post.get("text_version", ""),
+        signature=post.get(SIGNATURE, ""),
         text=post.get("text", "").strip(),
         choice=post.get("choice", ""),
         flag="flag" in post,

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 
 from healthcard.domain.permissions import Permission
 from healthcard.services.actor import Actor
+from healthcard.services.desk.reader_acts import SIGNATURE
 from healthcard.web.desk.choices import Choices
 from healthcard.web.desk.given import Given
 
@@ -42,6 +43,7 @@ def collected(number: int, given: Given) -> dict[str, object]:
     """Who collects, as `services.line.desk_acts.collection` reads it."""
     who = {f"delegate_{name}": text for name, text in given.delegate.items() if text} if given.represented else {}
     signed = {"text_version": given.text_version, "signer": given.signer}
+    signed |= {SIGNATURE: given.signature} if given.signature else {}
     return by_himself(number, given) | {"presented": list(given.presented)} | signed | who
 
 

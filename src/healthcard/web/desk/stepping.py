@@ -17,7 +17,7 @@ from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.services.desk import papers, reader_acts
 from healthcard.services.errors import Conflict, Invalid, NotFound, Refused, TooMany
 from healthcard.services.line.failures import LineGone
-from healthcard.web.desk import choices, drafts, watching
+from healthcard.web.desk import choices, devices, drafts, watching
 from healthcard.web.desk.applying import lacking
 from healthcard.web.desk.given import Given, given
 from healthcard.web.desk.places import Place, place
@@ -91,6 +91,7 @@ def _form(request: ScreenRequest, here: Place, said: Given, refusal: Exception |
         "said": said,
         "no_station": _is(refusal, "no_station"),
         "why": () if refusal is None else _why(refusal),
+        **devices.carried(request),
     }
     return render(request, "desk/step.html", page, status=HTTPStatus.CONFLICT if refusal else HTTPStatus.OK)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from healthcard.web.desk import applying, counter, elsewhere, person, searching, stepping
+from healthcard.web.desk import applying, counter, devices, elsewhere, person, searching, stepping
 from healthcard.web.desk.step import APPLICATION, CARD, PERSON, READER
 
 _ROWS = {APPLICATION: "applications", CARD: "cards", PERSON: "people"}
@@ -28,6 +28,10 @@ urlpatterns = [
         )
         for about, rows in _ROWS.items()
     ),
+    path("devices/<slug:device>", devices.asked, name="device_asked"),
+    path("devices/identity_card/<slug:session>/use", devices.used, name="device_used"),
+    path("devices/<slug:device>/<slug:session>", devices.shown, name="device_shown"),
+    path("devices/<slug:device>/<slug:session>/picture", devices.picture, name="device_picture"),
     path("reader/<slug:step>", stepping.asked, {"about": READER}, name="reader_step"),
     path("reader/<slug:step>/taken", stepping.taken, {"about": READER}, name="reader_step_taken"),
 ]

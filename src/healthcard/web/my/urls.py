@@ -11,6 +11,7 @@ urlpatterns = [
     path("my/enter", entering.enter, name="my_enter"),
     path("my/code", entering.code, name="my_code"),
     path("my/leave", entering.leave, name="my_leave"),
+    path("my/child", views.child, name="my_child"),
     path("my/loss", views.reported, name="my_loss"),
     path("my/found", views.withdrawn, name="my_found"),
 ]

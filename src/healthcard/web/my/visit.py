@@ -15,13 +15,22 @@ from django.utils.translation import gettext as _
 
 from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.services.errors import Conflict, KeyServiceGone, NotFound, Refused
+from healthcard.services.own import children
 from healthcard.web.screen import told, wrong_method
 
 COOKIE = "healthcard_my"
 IDLE, LONGEST = 600, 3600  # seconds a visit may rest, and last
 _WHO, _OPENED, _SEEN = "resident", "opened", "seen"
+_CHILD = "child"  # whose page a guardian looks at
 
 View = Callable[..., HttpResponse]
+
+
+class OwnRequest(HttpRequest):
+    """A request of somebody who has entered: his visit, and who he is; on a child's page that is the guardian."""
+
+    visit: SessionStore
+    entered: int
 
 
 def opened(request: HttpRequest) -> SessionStore:
@@ -52,6 +61,11 @@ def begun(answer: HttpResponse, visit: SessionStore, resident: int) -> HttpRespo
     return kept(answer, visit)
 
 
+def turned(request: OwnRequest, child: int) -> None:
+    """From now on the visit is at that child's page; 0 = at one's own again."""
+    request.visit[_CHILD] = child
+
+
 def ended(answer: HttpResponse, visit: SessionStore) -> HttpResponse:
     """The answer to somebody who leaves."""
     visit.flush()
@@ -60,20 +74,24 @@ def ended(answer: HttpResponse, visit: SessionStore) -> HttpResponse:
 
 
 def own_screen(method: str = "GET") -> Callable[[View], View]:
-    """A page for a resident who has entered: the view gets his id from the visit, never from the address."""
+    """A page for a resident who has entered: the view gets his id from the visit, never from the address.
+
+    On a child's page it gets the child's; whether it is his is judged anew each time.
+    """
     methods = ("GET", "HEAD") if method == "GET" else (method,)
 
     def make(view: View) -> View:
         @wraps(view)
-        def shown(request: HttpRequest) -> HttpResponse:
+        def shown(request: OwnRequest) -> HttpResponse:
             if request.method not in methods:
                 return wrong_method(request, methods)
             visit = opened(request)
             resident = _present(visit)
             if resident is None:
                 return redirect("my_enter")
+            request.visit, request.entered = visit, resident
             try:
-                return kept(view(request, resident), visit)
+                return kept(view(request, _whose(visit, resident)), visit)
             except (TransitionRefused, Refused, Conflict) as refusal:
                 return said(request, told(refusal), HTTPStatus.CONFLICT)
             except NotFound:
@@ -89,6 +107,15 @@ def own_screen(method: str = "GET") -> Callable[[View], View]:
 def said(request: HttpRequest, words: str, status: HTTPStatus) -> HttpResponse:
     """A page with one sentence and the way back."""
     return render(request, "my/said.html", {"words": words}, status=status)
+
+
+def _whose(visit: SessionStore, resident: int) -> int:
+    """Whose page the visit is at; raises NotFound for a child that is not his any more."""
+    child = visit.get(_CHILD)
+    if not isinstance(child, int) or not child:
+        return resident
+    children.require(resident, child)
+    return child
 
 
 def _present(visit: SessionStore) -> int | None:

@@ -13,12 +13,12 @@ from healthcard.domain.permissions import Permission
 from healthcard.domain.rights import RIGHTS
 from healthcard.services.people import corrections, residents
 from healthcard.services.people.corrections import Corrected, Correction
-from healthcard.web import uploads
+from healthcard.web.desk import devices
 from healthcard.web.desk.words import chosen
 from healthcard.web.people import cells, coming, refusals, words
 from healthcard.web.people.coming import Came
 from healthcard.web.people.refusals import Refusal, refusal_of
-from healthcard.web.people.registering import PICTURE
+from healthcard.web.people.registering import photo_of
 from healthcard.web.screen import ScreenRequest, acting_screen, screen
 
 PRESENTERS = RIGHTS["correction"].by
@@ -99,7 +99,8 @@ def _saved(request: ScreenRequest, person: int, wanted: Correction, said: Came) 
 
 
 def _kept(request: ScreenRequest, person: int, said: Came) -> HttpResponse:
-    corrections.take_photo(request.actor, person, uploads.sent(request, "photo", PICTURE), **said.given())
+    corrections.take_photo(request.actor, person, photo_of(request), **said.given())
+    devices.forget(request)
     messages.success(request, _("The photo is kept."))
     return redirect("record", person=person)
 
@@ -123,5 +124,6 @@ def _form(
 
 
 def _photo(request: ScreenRequest, person: int, said: Came, refused: Refusal | None = None) -> HttpResponse:
-    page = {"person": residents.shown(request.actor, person), **coming.page(said, PRESENTERS)}
+    about = {"person": residents.shown(request.actor, person)}
+    page = about | coming.page(said, PRESENTERS) | devices.carried(request)
     return refusals.form(request, "people/photo.html", page, (refused or Refusal()).why)

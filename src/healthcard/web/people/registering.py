@@ -10,9 +10,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from healthcard.domain.permissions import Permission
+from healthcard.services.line.devices import Device
 from healthcard.services.people import extra_fields, registering
 from healthcard.services.people.registering import Entry
 from healthcard.web import uploads
+from healthcard.web.desk import devices
 from healthcard.web.desk.words import chosen
 from healthcard.web.people import cells, coming, refusals
 from healthcard.web.people.coming import Came
@@ -59,15 +61,22 @@ def handed_in(request: ScreenRequest) -> HttpResponse:
     return _form(request, typed, done) if isinstance(done, Refusal) else done
 
 
+def photo_of(request: ScreenRequest) -> bytes:
+    """The photo from the camera of the desk, or as a file; raises Invalid where there is none."""
+    return devices.taken(request, Device.CAMERA) or uploads.sent(request, "photo", PICTURE)
+
+
 def _registered(request: ScreenRequest, typed: Typed) -> HttpResponse:
     entry = Entry(
         cells=typed.cells,
         extra=typed.extra,
-        photo=uploads.sent(request, "photo", PICTURE) if request.FILES.get("photo") else b"",
+        photo=photo_of(request) if request.FILES.get("photo") or request.POST.get(Device.CAMERA) else b"",
         consented=typed.consented,
+        signature=devices.taken(request, Device.SIGNATURE),
         **typed.came.given(),
     )
     made = registering.register(request.actor, entry)
+    devices.forget(request)
     messages.success(request, _("The person is on file."))
     for line in made.warnings_en if chosen("", "en") else made.warnings:
         messages.warning(request, line)
@@ -90,6 +99,7 @@ def _form(request: ScreenRequest, typed: Typed, refused: Refusal | None = None) 
         "extra": _extra(request, typed),
         "consented": typed.consented,
         **coming.page(typed.came, coming.REGISTERING),
+        **devices.carried(request),
     }
     return refusals.form(request, "people/registering.html", page, against.why)
 

@@ -15,5 +15,6 @@ urlpatterns = [
     path("virtual-reader/card", virtual.put_in, name="virtual_reader_put"),
     path("virtual-reader/blank", virtual.blank, name="virtual_reader_blank"),
     path("virtual-reader/empty", virtual.taken_out, name="virtual_reader_take"),
+    path("virtual-reader/visitor", virtual.stood, name="virtual_reader_visitor"),
     path("virtual-reader/pin", virtual.typed, name="virtual_reader_pin"),
 ]

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from healthcard.services.errors import Invalid
-from healthcard.services.stage import virtual_reader
+from healthcard.services.stage import virtual_reader, virtual_visitor
 from healthcard.web.screen import ScreenRequest, acting_screen, screen
 
 
@@ -14,7 +14,8 @@ from healthcard.web.screen import ScreenRequest, acting_screen, screen
 def shown(request: ScreenRequest) -> HttpResponse:
     """What lies in it, and which cards there are."""
     lying, choices = virtual_reader.shown(request.actor)
-    return render(request, "stations/virtual.html", {"lying": lying, "choices": choices})
+    visitors = virtual_visitor.offered(request.actor)
+    return render(request, "stations/virtual.html", {"lying": lying, "choices": choices, "visitors": visitors})
 
 
 @acting_screen()
@@ -47,4 +48,11 @@ def taken_out(request: ScreenRequest) -> HttpResponse:
 def typed(request: ScreenRequest) -> HttpResponse:
     """What the holder types on the virtual pad."""
     virtual_reader.type_pin(request.actor, request.POST.get("pin", ""))
+    return redirect("virtual_reader")
+
+
+@acting_screen()
+def stood(request: ScreenRequest) -> HttpResponse:
+    """Who stands at the desk: his are the identity card, the face and the signature."""
+    virtual_visitor.stand(request.actor, request.POST.get("visitor", ""))
     return redirect("virtual_reader")
