@@ -176,3 +176,20 @@ def test_a_machine_is_only_what_its_organisation_is_for(helpers, as_role, hospit
         credentials.create(admin, 999_999, name="HIS")
     with pytest.raises(NotAllowed):
         credentials.create(as_role("clerk"), hospital.pk, name="HIS")
+
+
+def test_an_address_that_only_guesses_secrets_is_not_listened_to_and_others_are(as_role, hospital, monkeypatch):
+    from healthcard.services.authority import credentials, login
+    from healthcard.services.errors import NotAuthenticated
+    from healthcard.storage.models import AuditEntry
+
+    monkeypatch.setattr(login, "FLOOD", 3)
+    told = credentials.create(as_role("admin"), hospital.pk, name="HIS")
+    for _ in range(3):
+        with pytest.raises(NotAuthenticated):
+            credentials.enter("guessed", address="192.0.2.1")
+    before = AuditEntry.objects.count()
+    with pytest.raises(NotAuthenticated):
+        credentials.enter(told.secret, address="192.0.2.1")
+    assert AuditEntry.objects.count() == before
+    assert credentials.enter(told.secret, address="192.0.2.2").token

@@ -93,6 +93,24 @@ def test_a_chip_no_reader_reads_is_listed_with_a_reason(ended, console):
     assert "card.listed" in _told(card)
 
 
+def test_a_lock_that_broke_off_ends_with_its_chip(ended, as_role, console, shop):
+    from healthcard.card.host.rack import TearMoment
+    from healthcard.perso.upkeep.results import Held
+    from healthcard.services.desk import recovery
+    from healthcard.services.workshop import upkeep
+    from healthcard.storage.models import UpkeepJob
+
+    card, chip = ended()
+    recovery.receive(console, card)
+    chip.arm(20, TearMoment.AFTER)
+    assert isinstance(recovery.lock_chip(console, card, chip, shop.keys), Held)
+    recovery.propose_destruction(as_role("clerk"), [card])
+    recovery.destroy(as_role("supervisor"), [card])
+    assert upkeep.open_job(card) is None
+    job = UpkeepJob.objects.get(card=card)
+    assert (job.state, job.reason) == ("abandoned", "the chip was destroyed")
+
+
 def test_two_people_destroy_a_chip_and_one_alone_does_not(ended, as_role, console):
     from healthcard.services.desk import recovery
     from healthcard.services.errors import Conflict, NotFound

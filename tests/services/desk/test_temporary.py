@@ -367,6 +367,7 @@ def test_an_application_for_a_new_card_is_not_withdrawn_while_its_temporary_card
     temporary.give_back(clerk, adult, visitor("temporary_card"))
     applications.withdraw(clerk, first)
     assert state(first) == "withdrawn"
+    assert "temporary.not_moved" in told(adult), "what was written on it is on no other card"
 
 
 def test_a_rejected_application_ends_its_temporary_card(first, adult, clerk, lend, judge):

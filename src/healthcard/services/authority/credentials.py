@@ -17,7 +17,7 @@ from healthcard.domain.permissions import Permission, Role
 from healthcard.services import audit
 from healthcard.services.acting import act
 from healthcard.services.actor import Actor
-from healthcard.services.authority import tokens
+from healthcard.services.authority import login, tokens
 from healthcard.services.authority.reach import open_organisation
 from healthcard.services.authority.tokens import Issued
 from healthcard.services.errors import Invalid, NotAuthenticated, NotFound, Refused
@@ -103,7 +103,11 @@ def listed(actor: Actor) -> tuple[CredentialRow, ...]:
 
 
 def enter(secret: str, terminal: str = "", *, address: str = "") -> Issued:
-    """A session for the machine that shows this secret; raises NotAuthenticated. Both are noted in the audit."""
+    """A session for the machine that shows this secret; raises NotAuthenticated. Both are noted in the audit.
+
+    256 random bits are not guessed, so nothing rests after failures; an address that only guesses is not listened to.
+    """
+    login.require_calm(address)
     usable = Q(valid_to__isnull=True) | Q(valid_to__gt=Now())
     with transaction.atomic():
         rows = Credential.objects.filter(usable, revoked_at=None, organisation__closed_on=None)

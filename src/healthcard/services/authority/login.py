@@ -57,8 +57,7 @@ def prove(
 
     An address that only guesses is not even listened to for some minutes: hashing and the audit are not its to fill.
     """
-    if address not in HERE and _refused_from(address) >= FLOOD:
-        raise NotAuthenticated(REFUSED)
+    require_calm(address)
     with transaction.atomic():
         account = Account.objects.select_for_update(of=("self",), no_key=True).filter(username=username).first()
         now = _now()
@@ -75,6 +74,12 @@ def prove(
         must_change=account.must_change or _is_old(account, now, figures),
         idle_seconds=figures.number("login.idle_minutes") * 60,
     )
+
+
+def require_calm(address: str) -> None:
+    """Raise NotAuthenticated for an address that only guesses, people's logins or machines': it waits some minutes."""
+    if address not in HERE and _refused_from(address) >= FLOOD:
+        raise NotAuthenticated(REFUSED)
 
 
 def replace_password(account_id: int, old: str, new: str, *, terminal: str = "", address: str = "") -> None:

@@ -192,6 +192,7 @@ def destroy(actor: Actor, card_ids: Sequence[int]) -> Certificate:
             require("two_people", row.witness_id is not None and is_another(actor, row.witness_id), receipt=row.receipt)
         certificate = _certificate(actor, rows)
         for row in rows:
+            _abandon(actor, row.card_id)
             Recovery.objects.filter(pk=row.pk).update(
                 destroyed_at=Now(), second_witness_id=actor.account, certificate=certificate.digest
             )
@@ -199,6 +200,13 @@ def destroy(actor: Actor, card_ids: Sequence[int]) -> Certificate:
             now.tell(row.card.resident_id, "chip.destroyed", receipt=row.receipt)
         now.note(certificate=certificate.digest.hex())
     return certificate
+
+
+def _abandon(actor: Actor, card_id: int) -> None:
+    """A write to the chip that is undecided stays so for ever: its job ends with the chip."""
+    if upkeep.open_job(card_id) is not None:
+        why = "the chip was destroyed"
+        upkeep.abandon(anywhere(actor), card_id, why, permission=Permission.CARD_DESTROY)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 from healthcard.domain.lifecycle import require
 from healthcard.services.acting import Act, locked
 from healthcard.services.desk import recovery
+from healthcard.services.desk.transfer_receipt import UNREADABLE, named, whole
 from healthcard.services.workshop import business_records
 from healthcard.storage.models import Application, Card, CardEvent, CardKind, CardLife, Transfer
 from healthcard.storage.models.perso import OPEN
@@ -87,7 +88,13 @@ def give_up(now: Act, application_id: int) -> None:
 
 
 def cut_short(now: Act, main: Application) -> None:
-    """Within the act that rejects or lapses an application for a new card: its temporary card ends with it (I-03)."""
+    """Within the act that rejects or lapses an application for a new card: its temporary card ends with it (I-03).
+
+    What was written on a temporary card stays on its chip alone, and there is no new card to move it to: its holder is
+    told what that may be, before it is forgotten.
+    """
+    for card in to_move(main.pk):
+        now.tell(main.resident_id, "temporary.not_moved", what=named(whole(card, UNREADABLE)))
     for card in Card.objects.filter(application__parent=main, kind=CardKind.TEMPORARY, life=CardLife.ISSUED):
         end(now, card, reason="withdrawn", place="lost" if card.place == "lost" else "holder")
         resume(now, main.resident_id)

@@ -1,4 +1,8 @@
-"""Unlocking the holder's PIN (第十二条第五项): never by an agent, on the chip first, only then in the record."""
+"""Unlocking the holder's PIN (第十二条第五项): never by an agent, on the chip first, only then in the record.
+
+An application that is rejected or withdrawn leaves the mark "PIN locked" on the card. It says what its holder told; the
+chip alone could say otherwise, and it keeps no card from being used.
+"""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def _batch(now: Act, home: Organisation, issuer: IssuerIdentity, indexes: range,
     names = sorted(PRODUCTS)
     rows = [_card(PRODUCTS[names[number % len(names)]], number) for number in range(first, first + len(people))]
     columns: list[list[object]] = [list(people), *(list(column) for column in zip(*rows, strict=True))]
-    _insert(now, columns, (issuer.pk, issuer.code, home.division, today, cards.valid_until(today)))
+    _insert(now, columns, (issuer.pk, issuer.code, home.division, today, cards.valid_until(home, today)))
     now.note(cards=len(people), first=first)
     return len(people)
 

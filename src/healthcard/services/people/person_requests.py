@@ -25,7 +25,9 @@ from healthcard.services.wording import written
 from healthcard.storage.models import PersonRequest, Resident
 
 LINK, DELETION = "link", "deletion"
-TWO = frozenset({LINK, DELETION})  # decided by another person than took them
+# Decided by another person than took them: what cannot be undone. A copy is given by one: its person is told when it
+# was asked for and when it was granted, and has it in his list of accesses; a desk of one clerk has to answer in time.
+TWO = frozenset({LINK, DELETION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,18 +7,18 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
+from healthcard.domain.calendar import add_years
 from healthcard.domain.lifecycle.states import called
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import Act, act, alone_with_person
 from healthcard.services.actor import Actor
-from healthcard.services.authority import grants, issuers
+from healthcard.services.authority import grants, issuers, parameters
 from healthcard.services.errors import Conflict, NotFound
 from healthcard.storage import statements
-from healthcard.storage.models import Card, CardKind, CardLife, GrantKind, Resident
+from healthcard.storage.models import Card, CardKind, CardLife, GrantKind, Organisation, Resident
 
 PAGE = 50
 LAST = 2**63 - 1  # beyond every id
-VALID_YEARS = 10  # 卡有效期: usual in every province (regulation.md 7); B makes it a parameter of the issuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def plan(actor: Actor, resident_id: int, *, today: date) -> int:
         if person is None:
             raise NotFound("There is no such person on file.")
         _refuse_second_card(person)
-        return order(now, person, today=today, last_day=valid_until(today)).pk
+        return order(now, person, today=today, last_day=valid_until(person.home, today)).pk
 
 
 def order(
@@ -145,11 +145,9 @@ def unfinished(card: Card) -> Conflict:
     )
 
 
-def valid_until(issued: date) -> date:
-    """The last day of a card issued on `issued` (item 7)."""
-    return issued.replace(
-        year=issued.year + VALID_YEARS, day=28 if (issued.month, issued.day) == (2, 29) else issued.day
-    )
+def valid_until(home: Organisation, issued: date) -> date:
+    """The last day of a card that the issuer of `home` issues on that day (item 7)."""
+    return add_years(issued, parameters.of(home, issued).number("card.valid_years"))
 
 
 def _rows() -> QuerySet[Card]:
