@@ -50,9 +50,16 @@ class Watched:
         seen = cls(page=page)
         page.on("console", lambda said: seen._said(said.type, said.text))
         page.on("pageerror", lambda error: seen.faults.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (seen.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", lambda dialog: seen._opened(dialog))
         page.on("response", lambda answer: seen._answered(answer))
         return seen
+
+    def _opened(self, dialog) -> None:
+        if dialog.type == "beforeunload":  # whoever leaves a form he began is asked
+            dialog.accept()
+            return
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _said(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not text.startswith("Failed to load resource"):  # told by `_answered`
@@ -171,11 +178,16 @@ def enter(page: Page, served: Served, _role: str) -> None:
 def log_in(page: Page, served: Served, role: str) -> None:
     """As a person does."""
     page.goto(f"{served.base}/login")
+    prove_oneself(page, served, role)
+    page.wait_for_url(lambda address: "/login" not in address)
+
+
+def prove_oneself(page: Page, served: Served, role: str) -> None:
+    """Fill the login form in that is on the page, and send it."""
     page.fill("#id_username", role)
     page.fill("#id_password", served.passwords[role])
     page.fill("#id_code", _code(page, served, role))
     page.locator("section.login form button").click()
-    page.wait_for_url(lambda address: "/login" not in address)
 
 
 def _code(page: Page, served: Served, role: str) -> str:

@@ -6,6 +6,9 @@ import re
 
 import pytest
 import staging
+from by_keyboard import MOST_KEYS, ByKeyboard
+from crew import Crew
+from served import prove_oneself
 
 PERSON = re.compile(r"/people/\d+$")
 TAKEN = re.compile(r"/applications/\d+/taken$")
@@ -88,6 +91,14 @@ def test_the_same_is_done_without_the_mouse(served, sit, holder):
     assert served.do(staging.frozen, holder["person"]) == "written"
 
 
+def test_a_replacement_is_asked_for_without_the_mouse_and_the_focus_is_always_seen(served, desks, holder):
+    crew = Crew(desks=desks)
+    ByKeyboard(crew=crew, document=holder["document"], old="").apply()
+    assert served.do(staging.applications, holder["person"], "replacement") == 1
+    assert crew.board().pressed < MOST_KEYS / 4
+    assert crew.faults == []
+
+
 def walk_to(page, role, name):
     wanted = page.get_by_role(role, name=name, exact=True).element_handle()
     _walk(page, wanted)
@@ -137,17 +148,36 @@ def test_of_two_clerks_with_the_same_person_one_takes_it_and_the_other_is_told(s
     for page in pages:
         page.locator("form[data-steps] button.btn-primary").click()
     pages[0].wait_for_url(TAKEN)
-    assert pages[1].get_by_role("alert").is_visible()
+    pages[1].get_by_role("alert").wait_for()
     assert served.do(staging.applications, holder["person"], "loss") == 1
 
 
-def test_a_session_that_ran_out_over_a_form_takes_nothing_and_leads_to_the_login(desks, served, sit, holder):
+def test_whoever_logs_in_again_over_a_form_finds_it_as_he_left_it(desks, served, sit, holder):
     page = sit()
     page.goto(f"/people/{holder['person']}/applying/loss")
     fill_loss(page)
     assert served.do(staging.rest, "clerk") > 0
     desks.forget("clerk")
     page.locator("form[data-steps] button.btn-primary").click()
-    page.wait_for_url(re.compile("/login"))
+    page.locator("dialog section.login form").wait_for()
     assert served.do(staging.frozen, holder["person"]) == "none"
-    assert holder["document"] not in page.content()
+    prove_oneself(page, served, "clerk")
+    page.locator("#here-again").wait_for()
+    assert page.input_value('[name="field.loss_reason"]') == "公交车上遗失"
+    page.keyboard.press("Enter")  # the button has the focus again
+    page.wait_for_url(TAKEN)
+    assert served.do(staging.frozen, holder["person"]) == "written"
+
+
+def test_somebody_else_who_logs_in_over_a_form_finds_nothing_of_it(desks, served, sit, holder):
+    page = sit()
+    page.goto(f"/people/{holder['person']}/applying/loss")
+    fill_loss(page)
+    served.do(staging.rest, "clerk")
+    desks.forget("clerk")
+    page.locator("form[data-steps] button.btn-primary").click()
+    page.locator("dialog section.login form").wait_for()
+    with page.expect_navigation():
+        prove_oneself(page, served, "supervisor")
+    assert page.input_value('[name="field.loss_reason"]') == ""
+    assert served.do(staging.frozen, holder["person"]) == "none"

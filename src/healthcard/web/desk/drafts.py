@@ -42,7 +42,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """One field to fill in, with what was typed and what is wrong with it."""
+    """One field to fill in, with what was typed and what is wrong with it.
+
+    `needs`: it is asked for when the field of that name has one of the values `needed` (with blanks between).
+    """
 
     name: str
     title: str
@@ -53,6 +56,8 @@ class FieldView:
     options: tuple[Option, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     wrong: tuple[str, ...] = ()
+    needs: str = ""
+    needed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +186,8 @@ def _field(one: Field, value: object, problems: Sequence[Problem]) -> FieldView:
         ),
         rows=_rows(one, value) if one.type is Type.ROWS else (),
         wrong=tuple(_wrong(each) for each in problems if each.field == one.key),
+        needs="".join(f"field.{key}" for key in one.needs),
+        needed=" ".join(code for codes in one.needs.values() for code in codes),
     )
 
 

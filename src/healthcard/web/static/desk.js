@@ -14,6 +14,17 @@
     if (next) next.focus();
   });
 
+  // A field that is asked for by the answer to another one alone: it shows when that was given.
+  for (const part of document.querySelectorAll("[data-needs]")) {
+    const other = part.closest("form").elements[part.dataset.needs];
+    const show = () => {
+      part.hidden = !part.dataset.needed.split(" ").includes(other.value);
+      for (const each of part.querySelectorAll("input, select")) each.disabled = part.hidden;
+    };
+    other.addEventListener("change", show);
+    show();
+  }
+
   if (!document.querySelector("[autofocus]")) {
     const form = document.querySelector("form[data-steps]");
     const first = form && (form.querySelector("[aria-invalid=true]") || fields(form)[0]);
