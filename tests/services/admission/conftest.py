@@ -30,3 +30,29 @@ def member(province):
 def centre(province, member, today):
     ministry = province.parent
     return Centre(*(member(role, ministry) for role in ("clerk", "reviewer", "supervisor")), today)
+
+
+@pytest.fixture
+def suppliers(centre, member):
+    """Invented suppliers, nothing of theirs filed yet."""
+    from healthcard.services.stage.admitted import Staff, Suppliers
+
+    selector, second = member("supervisor"), member("supervisor")
+    people = {"taker": centre.taker, "reviewer": centre.reviewer, "certifier": centre.head}
+    return Suppliers(staff=Staff(**people, selector=selector, second=second))
+
+
+@pytest.fixture
+def filed(suppliers):
+    suppliers.file("jia")
+    return suppliers
+
+
+@pytest.fixture
+def case(province, today):
+    from healthcard.services.admission.gates import Case
+
+    def make(product="jia", place=None, day=today):
+        return Case(issuer=province, place=place or province, day=day, product=product)
+
+    return make
