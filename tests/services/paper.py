@@ -102,7 +102,7 @@ def _conversing(card, reader, keys):
     from healthcard.services.errors import Conflict
 
     if bytes(card.chip8) != reader.chip8:
-        raise Conflict("The card in the reader is not this one.")
+        raise Conflict("读写器里不是这张卡。", "The card in the reader is not this one.")
     return reader
 
 

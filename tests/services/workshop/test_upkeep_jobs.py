@@ -68,7 +68,7 @@ def test_a_job_whose_meaning_is_refused_stays_open_and_is_settled_without_a_writ
     card, chip = made()
 
     def refuse(now):
-        raise Conflict("not now")
+        raise Conflict("现在不行", "not now")
 
     lock = locks.termination()
     with pytest.raises(Conflict, match="not now"):
