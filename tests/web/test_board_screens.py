@@ -78,6 +78,15 @@ def test_a_supervisor_takes_a_list_away_as_a_workbook(browser, world):
     assert len(rows) == 3
 
 
+def test_a_workbook_that_ends_before_its_list_says_so(browser, world, monkeypatch):
+    monkeypatch.setattr("healthcard.services.figures.listing.MOST", 1)
+    answer = browser("supervisor").post("/boards/in_making/workbook", {})
+    told, headings, *lines = load_workbook(io.BytesIO(answer.content)).active.values
+    assert told[0] == "只列出最新的 1 行，还有更多。"
+    assert headings[0] == "发卡序列号"
+    assert len(lines) == 1
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=HYPERLINK(1)"])
 def test_no_cell_of_a_workbook_is_a_formula(text):
     from healthcard.web.boards import workbook

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -98,13 +98,13 @@ def listed(figure: Figure, asked: Asked, *, after: str = "", limit: int = PAGE) 
     return Page(lines=tuple(lines[:limit]), after=str(lines[limit - 1].id) if len(lines) > limit else "")
 
 
-def exported(actor: Actor, figure: Figure, asked: Asked) -> Iterator[Line]:
-    """The first MOST lines, noted in the audit: a file goes where nobody sees who reads it."""
+def exported(actor: Actor, figure: Figure, asked: Asked) -> Page:
+    """The first MOST lines, noted in the audit: a file goes where nobody sees who reads it. `after`: more."""
     with act(actor, Permission.CARD_SUPERVISE, "figures.export") as now:
-        lines = listed(figure, asked, limit=MOST).lines
+        page = listed(figure, asked, limit=MOST)
         place = asked.organisation.id
-        now.note(figure=figure.key, organisation=place, since=asked.since, until=asked.until, lines=len(lines))
-    return iter(lines)
+        now.note(figure=figure.key, organisation=place, since=asked.since, until=asked.until, lines=len(page.lines))
+    return page
 
 
 def _cards(figure: Figure) -> str:

@@ -17,6 +17,7 @@ from healthcard.services import figures
 from healthcard.services.authority import organisations
 from healthcard.services.errors import Invalid, NotFound
 from healthcard.services.figures import Asked, Board, Count, uptime
+from healthcard.services.figures.listing import MOST
 from healthcard.web.boards import columns, names, workbook
 from healthcard.web.screen import ScreenRequest, acting_screen, screen, told
 
@@ -68,6 +69,7 @@ def listed(request: ScreenRequest, figure: str) -> HttpResponse:
         "after": found.after,
         "first": not after,
         "may_export": request.actor.may(Permission.CARD_SUPERVISE),
+        "most": MOST,
     }
     return render(request, "boards/list.html", page)
 
@@ -76,10 +78,11 @@ def listed(request: ScreenRequest, figure: str) -> HttpResponse:
 def exported(request: ScreenRequest, figure: str) -> HttpResponse:
     """The list as a workbook; noted in the audit."""
     wanted, asked = _figure(figure), _asked(request, request.POST)
-    lines = figures.exported(request.actor, wanted, asked)
-    rows = ([cell.text for cell in columns.cells(wanted.subject, line)] for line in lines)
+    found = figures.exported(request.actor, wanted, asked)
+    rows = ([cell.text for cell in columns.cells(wanted.subject, line)] for line in found.lines)
+    ends = _("Only the newest %(count)s lines: there are more.") % {"count": len(found.lines)} if found.after else ""
     headings = [str(column.title) for column in columns.COLUMNS[wanted.subject]]
-    answer = HttpResponse(workbook.written(columns.words(wanted), headings, rows), content_type=workbook.TYPE)
+    answer = HttpResponse(workbook.written(columns.words(wanted), headings, rows, ends), content_type=workbook.TYPE)
     answer.headers["Content-Disposition"] = f'attachment; filename="{wanted.key}-{asked.until.isoformat()}.xlsx"'
     return answer
 

@@ -14,14 +14,15 @@ TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the beginning of a formula
 
 
-def written(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """The workbook: one sheet called `title` (at most 31 characters count), headings, then `rows`."""
+def written(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> bytes:
+    """The workbook: one sheet called `title` (31 characters at most count): a `note`, if any, headings, then `rows`."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     if not isinstance(sheet, WriteOnlyWorksheet):
         raise TypeError("a workbook that is only written has sheets of its own kind")
-    sheet.freeze_panes = "A2"
-    for row in (headings, *rows):
+    head = ((note,), headings) if note else (headings,)
+    sheet.freeze_panes = f"A{len(head) + 1}"
+    for row in (*head, *rows):
         sheet.append([_cell(sheet, text) for text in row])
     target = io.BytesIO()
     book.save(target)
