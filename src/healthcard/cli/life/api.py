@@ -14,9 +14,10 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from healthcard.card.host.ports import Transport
+from healthcard.perso.upkeep.pin import PinPad
 from healthcard.services.authority import totp
 from healthcard.services.line import driver
-from healthcard.services.line.driver import Json, Pad
+from healthcard.services.line.driver import Json
 
 SECONDS = 120.0
 
@@ -65,7 +66,7 @@ class Api:
         """Do what `path` names, once; raises Told."""
         return self._asked("POST", path, body)
 
-    def card_session(self, act: str, reader: Transport, pad: Pad | None = None, **arguments: Any) -> Json:
+    def card_session(self, act: str, reader: Transport, pad: PinPad | None = None, **arguments: Any) -> Json:
         """An act on the card in `reader`, step by step, to its result; raises Told."""
         state = self.post("/card-sessions", {"act": act, "arguments": arguments})
         path = f"/card-sessions/{state['session']}"
