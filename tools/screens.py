@@ -36,12 +36,13 @@ def small(picture: bytes) -> bytes:
 
 def pictured(desks: Desks, served: Served, language: str) -> Iterator[str]:
     """Take the pictures of a language; what is wrong with them."""
+    data = served.do(staging.data)
     for screen in SCREENS:
         with desks.context(screen.role, language, screen.size) as context:
             page = context.new_page()
             page.goto(served.path(screen.path))
             page.evaluate("document.fonts.ready")
-            yield from (f"{screen.name} {language}: {fault}" for fault in looks.faults(page, served.do(staging.data)))
+            yield from (f"{screen.name} {language}: {fault}" for fault in looks.faults(page, data))
             yield from kept(screen, language, small(page.screenshot()))
 
 
