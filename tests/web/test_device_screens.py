@@ -126,3 +126,9 @@ def test_a_photo_from_the_camera_is_shrunk_and_kept_and_then_forgotten(browser, 
 def test_without_a_station_the_clerk_is_told_so(browser, world):
     part = browser("clerk").post("/devices/camera", headers={"hx-request": "true"}).content.decode()
     assert "您还没有读写站" in part
+
+
+def test_an_address_that_names_no_session_opens_the_empty_form(browser, world):
+    page = browser("clerk").get("/people/new", {"identity_card": "<script>alert(1)</script>"})
+    assert page.status_code == 200
+    assert "alert(1)" not in page.content.decode()

@@ -122,6 +122,11 @@ class Sessions:
                 raise Conflict("读写站正在办理另一张卡。", "This station is at work on another card.")
         return session.state(seconds=0)
 
+    def tidy(self) -> None:
+        """Forget what ended long ago, also where nobody begins anything new."""
+        with self._lock:
+            self._tidy()
+
     def due_at(self, station: int) -> Session | None:
         """The act under way that `station` carries, or shall carry."""
         return next((each for each in list(self._known.values()) if each.station == station and each.end is None), None)

@@ -62,6 +62,7 @@ class Stations:
             return {"say": "again", "epoch": self._epoch, "counter": seat.window.highest}
         message = _read(envelope.message)
         if message.get("say") == "poll":
+            self._sessions.tidy()
             newest = envelope.counter == seat.window.highest  # one that was overtaken tells how it was before
             return self._work(seat, message) if newest else {"say": "wait", "seconds": AWAKE_SECONDS}
         session = self._sessions.carried(str(message.get("session")), seat.station)

@@ -6,6 +6,7 @@ filled in from an identity card is told to that page and then forgotten.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ from healthcard.web.desk.words import chosen
 from healthcard.web.screen import ScreenRequest, acting_screen, screen, told
 
 DIGITS = 18  # of a person's id at most
+SESSION = re.compile(r"[A-Za-z0-9_-]{20,40}")  # an id the card line gave
 TYPES = {b"\xff\xd8": "image/jpeg", b"\x89P": "image/png"}  # by the first two bytes
 VERIFY, FILL, SEARCH, PICTURE = "verify", "fill", "search", "picture"  # what it is used for
 USES = {Device.IDENTITY_CARD: (VERIFY, FILL, SEARCH), Device.CAMERA: (PICTURE,), Device.SIGNATURE: (PICTURE,)}
@@ -98,7 +100,8 @@ def forget(request: ScreenRequest) -> None:
 def carried(request: ScreenRequest) -> dict[str, str]:
     """For a form that is shown again: the sessions in which devices took something for it."""
     given = request.POST if request.method == "POST" else request.GET
-    return {f"session_{device.value}": given.get(device.value, "")[:40] for device in Device if device in USES}
+    said = {device.value: given.get(device.value, "") for device in USES}
+    return {f"session_{name}": text if SESSION.fullmatch(text) else "" for name, text in said.items()}
 
 
 def _verify(request: ScreenRequest, session: str) -> HttpResponse:
