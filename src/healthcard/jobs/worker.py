@@ -1,4 +1,7 @@
-"""The worker: one loop over the table of tasks. A task that fails is told in the log and tried again when it is due."""
+"""The worker: one loop over the table of tasks. A task that fails is told in the log and tried again when it is due.
+
+A task that takes long is due again later than its period says, so that the others are not kept waiting by it.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,12 @@ from healthcard.services.trail import anchoring
 log = logging.getLogger("healthcard.jobs")
 
 
+SHARE = 20  # of the worker's time a task has at most one in so many parts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Something to do every `period` seconds: `act` calls one service."""
+    """Something to do every `period` seconds, or as seldom as `SHARE` wants: `act` calls one service."""
 
     name: str
     period: float
@@ -44,8 +50,9 @@ def work(stopped: threading.Event, tasks: Sequence[Task] = TASKS) -> None:
     while not stopped.is_set():
         for task in tasks:
             if due[task.name] <= time.monotonic() and not stopped.is_set():
-                due[task.name] = time.monotonic() + task.period
+                begun = time.monotonic()
                 _do(task)
+                due[task.name] = max(begun + task.period, begun + (time.monotonic() - begun) * SHARE)
         stopped.wait(max(0.05, min(due.values(), default=time.monotonic() + 1) - time.monotonic()))
 
 

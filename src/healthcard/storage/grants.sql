@@ -15,7 +15,9 @@ GRANT SELECT, INSERT ON perso_intent, perso_outcome, upkeep_intent, upkeep_outco
 GRANT SELECT, INSERT ON issuer_identity, key_binding TO {application};
 GRANT SELECT, INSERT, UPDATE ON application, transfer, first_content, registration, transfer_notice, recovery, lock_order TO {application};
 GRANT SELECT, INSERT, UPDATE ON uptime TO {application};
-GRANT SELECT, INSERT, DELETE ON card_count, month_count TO {application};
+GRANT SELECT, INSERT, DELETE ON card_count TO {application};
+GRANT SELECT, INSERT, UPDATE, DELETE ON day_count TO {application};
+GRANT SELECT, DELETE ON home_change TO {application};
 GRANT SELECT, INSERT, UPDATE ON parameter_set, holiday, misuse, webhook TO {application};
 GRANT SELECT, INSERT ON challenge, verification, idempotent_answer, day_close TO {application};
 GRANT SELECT, INSERT ON audit_entry, audit_anchor TO {application};

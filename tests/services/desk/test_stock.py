@@ -99,10 +99,23 @@ def test_a_place_there_is_not_is_not_found(stock, clerk):
 
 
 def test_pages_go_on_where_the_one_before_ended(stock, made, clerk):
+    from healthcard.services.listing import Place
+
     stock.receive(clerk, [made[1]])
     page = stock.listed(clerk, stock.DESK, limit=1)
-    assert page.after is None
-    assert stock.listed(clerk, stock.DESK, after=1).cards == ()
+    assert page.after == ""
+    (row,) = page.cards
+    before = Place(moment=row.since, id=row.id - 1)
+    assert _ids(stock.listed(clerk, stock.DESK, after=str(before))) == [row.id]
+    assert stock.listed(clerk, stock.DESK, after=str(Place(moment=row.since, id=row.id))).cards == ()
+
+
+@pytest.mark.parametrize("after", ["1", "x.1", "1.x", "1.1.1", "-1.1", "１.１", "9" * 18 + ".1"])
+def test_a_page_that_is_none_is_not_found(stock, clerk, after):
+    from healthcard.services.errors import NotFound
+
+    with pytest.raises(NotFound):
+        stock.listed(clerk, stock.DESK, after=after)
 
 
 def test_a_group_shows_how_far_it_has_come(stock, arrived, clerk, shop):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db.models.functions import Now
 
 from healthcard.domain.figures import FIGURES
 
@@ -71,11 +72,9 @@ def world(people, in_use, order, happen, applied, console):
 
 
 def _asked(actor, **days):
-    from dataclasses import replace
-
     from healthcard.services import figures
 
-    return replace(figures.asked(actor, None, figures.Range(**days)), dormant_years=0)
+    return figures.asked(actor, None, figures.Range(**days))
 
 
 def _all(figure, asked):
@@ -232,20 +231,83 @@ def test_a_part_that_was_seen_again_at_once_was_not_away(db, helpers):
     assert parts["line"] == uptime.Part(name="line")
 
 
-def test_counts_that_the_worker_keeps_are_those_made_anew(world, as_role, monkeypatch):
+@pytest.fixture
+def counted(world, monkeypatch):
+    """What the worker counted counts, however few cards there are."""
+    from healthcard.services.figures import summary
+
+    monkeypatch.setattr(summary, "LIVE", 0)
+    assert summary.renew() > 0
+
+
+def test_counts_that_the_worker_keeps_are_those_made_anew(world, as_role, monkeypatch, request):
     from healthcard.services import figures, scope
     from healthcard.services.figures import summary
 
     supervisor = as_role("supervisor")
+    anew = figures.board(supervisor, _asked(supervisor))
+    assert anew.asked.counted_at is None
+    request.getfixturevalue("counted")
     asked = _asked(supervisor)
-    anew = figures.board(supervisor, asked)
-    assert anew.counted_at is None
-    monkeypatch.setattr(summary, "LIVE", 0)
-    assert summary.renew() > 0
-    supervisor.require(next(iter(supervisor.permissions)))
     kept = figures.board(supervisor, asked)
-    assert kept.counted_at is not None
+    assert asked.counted_at is not None
     assert {key: count.number for key, count in kept.counts.items()} == EXPECTED
     assert (kept.branches, kept.months) == (anew.branches, anew.months)
     scope.limit(scope.NOBODY)
-    assert summary.counted_at(asked) is None
+    assert summary.counted_at(asked.organisation.path) is None
+
+
+def test_every_figure_that_the_worker_keeps_equals_the_length_of_its_list(counted, as_role):
+    supervisor = as_role("supervisor")
+    asked = _asked(supervisor)
+    assert {key: len(_all(figure, asked)) for key, figure in FIGURES.items()} == EXPECTED
+
+
+def test_what_happened_after_the_count_is_in_neither_until_the_next(counted, world, applied, people, as_role):
+    """Rows of a later moment than the count's: a day that is still to come."""
+    from healthcard.services import figures
+    from healthcard.services.acting import clock
+    from healthcard.services.figures import summary
+    from healthcard.storage.models import Application
+
+    applied(people[4], "update", 1)
+    later = Now() + timedelta(minutes=1)
+    Application.objects.filter(resident=people[4]).update(state="withdrawn", closed_at=later)
+    supervisor = as_role("supervisor")
+    for _ in range(2):
+        asked = _asked(supervisor, until=clock()[1] + timedelta(days=1))
+        assert figures.board(supervisor, asked).counts["in_time"].number == len(_all(FIGURES["in_time"], asked)) == 1
+        summary.renew()
+
+
+def test_a_count_that_has_not_changed_is_not_written_again(counted):
+    from django.db import connection
+
+    from healthcard.services.figures import summary
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT array_agg(DISTINCT cmin::text) FROM day_count", [])
+        before = cursor.fetchall()
+        summary.renew()
+        cursor.execute("SELECT array_agg(DISTINCT cmin::text) FROM day_count", [])
+        assert cursor.fetchall() == before
+
+
+def test_a_card_whose_holder_used_it_after_the_reminder_is_not_dormant(world, as_role):
+    from healthcard.services import figures
+    from healthcard.storage.models import Message
+
+    supervisor = as_role("supervisor")
+    Message.objects.filter(kind="dormant.reminder").update(at=Now() - timedelta(days=1))  # its events are of today
+    asked = _asked(supervisor)
+    assert figures.board(supervisor, asked).counts["dormant"].number == len(_all(FIGURES["dormant"], asked)) == 0
+
+
+def test_a_card_of_which_its_holder_was_reminded_twice_is_dormant_once(world, people, as_role):
+    from healthcard.services import figures
+    from healthcard.storage.models import Message
+
+    Message.objects.create(resident_id=people[0], kind="dormant.reminder", card=world, operation=uuid4())
+    supervisor = as_role("supervisor")
+    asked = _asked(supervisor)
+    assert figures.board(supervisor, asked).counts["dormant"].number == len(_all(FIGURES["dormant"], asked)) == 1

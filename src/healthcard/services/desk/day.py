@@ -18,6 +18,7 @@ from healthcard.services import scope
 from healthcard.services.acting import act, clock
 from healthcard.services.actor import Actor
 from healthcard.services.errors import NotFound, Refused
+from healthcard.services.settled import settled
 from healthcard.storage import statements
 from healthcard.storage.models import Account, DayClose
 
@@ -93,7 +94,7 @@ def today(actor: Actor) -> Today:
     last = _last(actor.organisation)
     _, day = clock()
     with _everything():
-        sums = _counted(actor.organisation, last.until if last else None, _settled())
+        sums = _counted(actor.organisation, last.until if last else None, settled())
         taken = _payments(actor.organisation, sums)
     return Today(day=day, closed=last is not None and last.day >= day, sums=sums, payments=taken)
 
@@ -108,7 +109,7 @@ def close(actor: Actor) -> int:
         if last is not None and last.day >= day:
             raise _closed_before(last.day)
         with scope.widened(scope.EVERYBODY):
-            sums = _counted(actor.organisation, last.until if last else None, _settled())
+            sums = _counted(actor.organisation, last.until if last else None, settled())
         row = DayClose.objects.create(
             organisation_id=actor.organisation,
             day=day,
@@ -162,14 +163,6 @@ def _last(desk: int) -> DayClose | None:
     return DayClose.objects.filter(organisation=desk).order_by("-day").first()
 
 
-def _settled() -> datetime:
-    """The latest moment up to which every act that has begun is over."""
-    ((moment,),) = statements.fetch(_SETTLED, [])
-    if not isinstance(moment, datetime):
-        raise TypeError("a moment is a time")
-    return moment
-
-
 def _counted(desk: int, since: datetime | None, until: datetime, accounts: Sequence[int] = ()) -> Sums:
     here = Account.objects.filter(organisation=desk).values_list("pk", flat=True)
     people = sorted({*accounts, *here})
@@ -208,9 +201,6 @@ def _closed(row: DayClose) -> Closed:
     return Closed(id=row.pk, day=row.day, by=row.account.full_name, at=row.at, sums=sums)
 
 
-_SETTLED = """
-    SELECT least(now(), min(xact_start) - interval '1 microsecond') FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 # The close itself is no act of the day it closes.
 _WHOSE = """
     entry.account = ANY(%(accounts)s) AND entry.organisation = %(desk)s AND entry.action <> 'day.close'

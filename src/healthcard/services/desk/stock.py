@@ -1,4 +1,4 @@
-"""Cards on their way to their holders (第十二条第一项): made, sent, at the desk; what waits longest comes first.
+"""Cards on their way to their holders (第十二条第一项): made, sent, at the desk; who waits longest comes first.
 
 Lists are masked; each card is sent, received and given up in an act of its own.
 """
@@ -12,15 +12,16 @@ from datetime import date, datetime
 from healthcard.domain.calendar import day_of
 from healthcard.domain.lifecycle import TransitionRefused
 from healthcard.domain.permissions import Permission
+from healthcard.services import listing
 from healthcard.services.acting import clock
 from healthcard.services.actor import Actor
 from healthcard.services.desk import issue
 from healthcard.services.errors import Conflict, NotFound
+from healthcard.services.listing import FIRST, Place
 from healthcard.storage import statements
 from healthcard.storage.models import Application, Card, CardKind, CardLife
 
 MAKER, TRANSIT, DESK = "maker", "transit", "desk"
-Found = tuple[int, datetime]  # a card, and since when it is where it is
 PLACES = (MAKER, TRANSIT, DESK)
 WAITING, HANDED_OVER, ELSEWHERE = "waiting", "handed_over", "elsewhere"
 MOST = 200  # cards of one page
@@ -48,11 +49,20 @@ class Stocked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A card in a list that goes by `moment`, where it is `since` when."""
+
+    card: int
+    moment: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockPage:
-    """One page of a place; `after` is how many cards stand before the next one (None = the end)."""
+    """One page of a place; `after` is where it ends ('' = there is no next one)."""
 
     cards: tuple[Stocked, ...]
-    after: int | None
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,24 +86,31 @@ class Outcome:
     refusal: TransitionRefused | Conflict | None
 
 
-def listed(actor: Actor, place: str, *, after: int = 0, limit: int = MOST) -> StockPage:
-    """The cards at `place` (of PLACES), what waits longest first: of the actor's desk where it is `desk`.
+def listed(actor: Actor, place: str, *, after: str = "", limit: int = MOST) -> StockPage:
+    """The cards at `place` (of PLACES): of the actor's desk where it is `desk`, what waits there longest first.
 
-    Raises NotFound for a place there is not.
+    Elsewhere what was made first comes first. `after` is where the page before ended. Raises NotFound for a place or a
+    page there is not.
     """
     actor.require(Permission.CARD_STOCK)
     if place not in PLACES:
         raise NotFound("There is no such list.")
-    given = {"desk": actor.organisation, "path": actor.path, "count": limit + 1, "after": after, "cards": None}
-    found = statements.fetch(_LISTS[place], given)
-    return StockPage(cards=_stocked(found[:limit]), after=after + limit if len(found) > limit else None)
+    begin = listing.place(after) if after else FIRST
+    found = _found(actor, place, begin, limit + 1)
+    end = "" if len(found) <= limit else str(Place(moment=found[limit - 1].moment, id=found[limit - 1].card))
+    return StockPage(cards=_stocked(found[:limit]), after=end)
 
 
 def chosen(actor: Actor, cards: Sequence[int]) -> tuple[Stocked, ...]:
     """These cards of the actor's desk, what waits longest first; others are left out."""
     actor.require(Permission.CARD_STOCK)
-    given = {"desk": actor.organisation, "path": actor.path, "count": MOST, "after": 0, "cards": list(cards)}
-    return _stocked(statements.fetch(_LISTS[DESK], given))
+    return _stocked(_found(actor, DESK, FIRST, MOST, cards))
+
+
+def _found(actor: Actor, place: str, after: Place, count: int, cards: Sequence[int] | None = None) -> list[_Found]:
+    given = {"desk": actor.organisation, "path": actor.path, "cards": None if cards is None else list(cards)}
+    rows = statements.fetch(_LISTS[place], {**given, "moment": after.moment, "after": after.id, "count": count})
+    return [_Found(card=card, moment=moment, since=since) for card, moment, since in rows]
 
 
 def grouped(actor: Actor, cards: Sequence[int]) -> tuple[Grouped, ...]:
@@ -144,8 +161,8 @@ def _tried(card: int, act: Callable[[int], None]) -> TransitionRefused | Conflic
     return None
 
 
-def _stocked(rows: Sequence[Found]) -> tuple[Stocked, ...]:
-    ids = [row[0] for row in rows]
+def _stocked(rows: Sequence[_Found]) -> tuple[Stocked, ...]:
+    ids = [row.card for row in rows]
     people = Card.objects.select_related("resident", "place_org").defer("resident__sealed").in_bulk(ids)
     wishes = Application.objects.in_bulk([card.application_id for card in people.values() if card.application_id])
     _, today = clock()
@@ -153,14 +170,14 @@ def _stocked(rows: Sequence[Found]) -> tuple[Stocked, ...]:
 
 
 def _views(
-    rows: Sequence[Found], cards: dict[int, Card], wishes: dict[int, Application], today: date
+    rows: Sequence[_Found], cards: dict[int, Card], wishes: dict[int, Application], today: date
 ) -> Iterator[Stocked]:
-    for number, since in rows:
-        card = cards.get(number)
+    for row in rows:
+        card = cards.get(row.card)
         if card is None:
             continue
         wish = wishes.get(card.application_id or 0)
-        until = issue.kept_until(day_of(since), wish) if wish is not None and card.place == DESK else None
+        until = issue.kept_until(day_of(row.since), wish) if wish is not None and card.place == DESK else None
         yield Stocked(
             id=card.pk,
             issue_serial=card.issue_serial,
@@ -171,23 +188,35 @@ def _views(
             application=card.application_id,
             number=wish.number if wish else "",
             organisation=card.place_org.name if card.place_org else "",
-            since=since,
+            since=row.since,
             until=until,
             overdue=until is not None and until < today,
         )
 
 
-# The moment a card came where it is: its last event that changed its place.
-_SELECT = """
-    SELECT card.id, max(card_event.at) AS since FROM {cards} JOIN card_event ON card_event.card_id = card.id
-    WHERE card.kind = 'formal' AND card.life = 'made' AND card.place = '{place}' AND card_event.event = '{event}'
-        AND {scope} AND (%(cards)s::bigint[] IS NULL OR card.id = ANY(%(cards)s))
-    GROUP BY card.id ORDER BY since, card.id OFFSET %(after)s LIMIT %(count)s"""
-_BELOW = "card JOIN organisation ON organisation.id = card.place_org_id"
+# Each statement gives a card, the moment it goes by in the list, and since when it is where it is: at its
+# maker since it was made, elsewhere since its last event that brought it there. Each home is asked by its index.
+_WHICH = """card.kind = 'formal' AND card.life = 'made' AND card.place = '{place}'
+    AND (%(cards)s::bigint[] IS NULL OR card.id = ANY(%(cards)s))"""
+_BELOW = "starts_with(path, %(path)s)"
+_FIRST = "ORDER BY made_at, id LIMIT %(count)s"
+_MADE = f"""
+    SELECT one.id, made_at, made_at FROM organisation, LATERAL (
+        SELECT id, made_at FROM card
+        WHERE home_path = path AND {_WHICH} AND {{scope}} AND (made_at, id) > (%(moment)s, %(after)s) {_FIRST}) AS one
+    WHERE {_BELOW} {_FIRST}"""  # noqa: S608 - our own words
+_THERE = f"place_org_id = ANY(ARRAY(SELECT id FROM organisation WHERE {_BELOW}))"  # noqa: S608 - our own words
+_SENT = f"""
+    SELECT id, moment, (SELECT max(at) FROM card_event WHERE card_id = waiting.id AND event = 'dispatched')
+    FROM ({_MADE.format(place=TRANSIT, scope=_THERE)}) AS waiting (id, moment) ORDER BY moment, id"""  # noqa: S608
+_ARRIVED = f"""
+    SELECT card.id, max(card_event.at) AS since, max(card_event.at)
+    FROM card JOIN card_event ON card_event.card_id = card.id
+    WHERE {_WHICH} AND card.place_org_id = %(desk)s AND card_event.event = 'arrived'
+    GROUP BY card.id HAVING (max(card_event.at), card.id) > (%(moment)s, %(after)s)
+    ORDER BY since, card.id LIMIT %(count)s"""  # noqa: S608 - our own words
 _LISTS = {
-    MAKER: _SELECT.format(cards="card", place=MAKER, event="made", scope="card.life IN ('planned', 'made')"),
-    TRANSIT: _SELECT.format(
-        cards=_BELOW, place=TRANSIT, event="dispatched", scope="starts_with(organisation.path, %(path)s)"
-    ),
-    DESK: _SELECT.format(cards="card", place=DESK, event="arrived", scope="card.place_org_id = %(desk)s"),
+    MAKER: _MADE.format(place=MAKER, scope="true"),
+    TRANSIT: _SENT,
+    DESK: _ARRIVED.format(place=DESK),
 }

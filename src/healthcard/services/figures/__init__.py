@@ -1,7 +1,7 @@
 """Figures of the boards: each is counted by the very conditions that its list goes by."""
 
 from healthcard.services.figures.asking import LONGEST, Asked, Range, asked
-from healthcard.services.figures.counting import Board, Branch, Count, Month, board
+from healthcard.services.figures.counting import Board, Branch, Count, Month, board, number_of_cards
 from healthcard.services.figures.listing import (
     ApplicationLine,
     CardLine,
@@ -10,6 +10,7 @@ from healthcard.services.figures.listing import (
     OutageLine,
     Page,
     exported,
+    is_dated,
     listed,
 )
 
@@ -30,5 +31,7 @@ __all__ = [
     "asked",
     "board",
     "exported",
+    "is_dated",
     "listed",
+    "number_of_cards",
 ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from healthcard.domain.permissions import Permission
 from healthcard.services.acting import clock
 from healthcard.services.actor import Actor
-from healthcard.services.authority import organisations, parameters
+from healthcard.services.authority import organisations
 from healthcard.services.authority.issuing_body import above
 from healthcard.services.authority.organisations import OrganisationRow
 from healthcard.services.errors import Invalid
+from healthcard.services.figures import summary
 from healthcard.services.figures.rows import Parameter
 
 LONGEST = 366  # days of one question: more are several
@@ -27,13 +28,13 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question that was found good; `dormant_years` is the issuer's parameter."""
+    """A question that was found good; `counted_at` is the moment of the worker's counts it goes by, None = just now."""
 
     organisation: OrganisationRow
     since: date
     until: date
     today: date
-    dormant_years: int
+    counted_at: datetime | None
 
     @property
     def given(self) -> dict[str, Parameter]:
@@ -43,7 +44,6 @@ class Asked:
             "since": self.since,
             "end": self.until + timedelta(days=1),
             "today": self.today,
-            "years": self.dormant_years,
         }
 
 
@@ -58,5 +58,5 @@ def asked(actor: Actor, organisation_id: int | None, days: Range) -> Asked:
         raise Invalid(
             "since", f"起止日期应先后有序，且不超过 {LONGEST} 天", f"from and to in order, {LONGEST} days at most"
         )
-    years = parameters.at(place.path, today).number("card.dormant_years")
-    return Asked(organisation=place, since=since, until=until, today=today, dormant_years=years)
+    counted_at = summary.counted_at(place.path)
+    return Asked(organisation=place, since=since, until=until, today=today, counted_at=counted_at)

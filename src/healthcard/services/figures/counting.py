@@ -1,11 +1,11 @@
-"""The figures of a board: all cards in one pass over an index, what happened within the time, applications, outages."""
+"""The figures of a board: all cards in one pass over an index, what happened day by day, applications, outages."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from healthcard.domain.figures import FIGURES, Figure, Subject, Value
 from healthcard.services.actor import Actor
@@ -14,9 +14,11 @@ from healthcard.services.authority.organisations import OrganisationRow
 from healthcard.services.figures import conditions, summary
 from healthcard.services.figures.asking import Asked
 from healthcard.services.figures.rows import fetch
-from healthcard.services.figures.summary import COUNTED, FACTS
+from healthcard.services.figures.summary import EVENTS, FACTS
 
 MONTHS = 12
+CLOSED = ("in_time", "late")  # rules of applications that tell of the day they were closed
+Days = Mapping[str, Mapping[date, int]]  # what happened how often on a day, by its name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +48,9 @@ class Month:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """Everything one board shows; `counted_at` is the moment its cards were counted, None = just now."""
+    """Everything one board shows, of the moment that `asked.counted_at` says."""
 
     asked: Asked
-    counted_at: datetime | None
     counts: Mapping[str, Count]
     branches: tuple[Branch, ...]
     months: tuple[Month, ...]
@@ -66,35 +67,25 @@ class _Group:
 
 def board(actor: Actor, asked: Asked) -> Board:
     """All figures of what was asked for (`asking.asked` has judged whether this actor may)."""
-    counted_at = summary.counted_at(asked)
-    groups = _groups(asked, is_live=counted_at is None)
+    groups, days = _groups(asked), _days(asked)
     numbers = {
         **{each.key: _sum(each, groups) for each in _grouped()},
-        "dormant": _number(f"SELECT count(*) {cards(FIGURES['dormant'])}", asked),
-        **_events(asked),
-        **_applications(asked),
+        "dormant": _dormant(asked),
+        **_events(asked, days),
+        **_applications(asked, days),
         "outages": _number(conditions.outages("count(*)"), asked),
     }
     counts = {key: Count(figure=figure, number=numbers[key]) for key, figure in FIGURES.items()}
-    return Board(
-        asked=asked,
-        counted_at=counted_at,
-        counts=counts,
-        branches=_branches(actor, asked, groups),
-        months=_months(asked, is_live=counted_at is None),
-    )
+    return Board(asked=asked, counts=counts, branches=_branches(actor, asked, groups), months=_months(asked, days))
 
 
-_BELOW = "home_path IN (SELECT path FROM organisation WHERE starts_with(path, %(path)s))"
+def number_of_cards(asked: Asked, figure: Figure) -> int:
+    """One figure of cards."""
+    return _dormant(asked) if figure.rule else _sum(figure, _groups(asked))
 
 
-def cards(figure: Figure, home: str = _BELOW) -> str:
-    """FROM and WHERE of the cards a figure counts, at home below the organisation asked for or as `home` says."""
-    return f"FROM card WHERE {home} AND {conditions.of(figure)}"
-
-
-def _groups(asked: Asked, *, is_live: bool) -> list[_Group]:
-    found = fetch(_LIVE_GROUPS if is_live else _KEPT_GROUPS, asked.given)
+def _groups(asked: Asked) -> list[_Group]:
+    found = fetch(_LIVE_GROUPS if asked.counted_at is None else _KEPT_GROUPS, asked.given)
     return [
         _Group(path=str(row[0]), facts=dict(zip(FACTS, map(_value, row[1:-1]), strict=True)), number=_int(row[-1]))
         for row in found
@@ -119,27 +110,50 @@ def _sum(figure: Figure, groups: Iterable[_Group]) -> int:
     return sum(each.number for each in groups if figure.holds(each.facts))
 
 
-def _events(asked: Asked) -> dict[str, int]:
-    figures = [each for each in FIGURES.values() if each.subject is Subject.EVENTS]
-    wanted = sorted({event for figure in figures for event in figure.events})
-    found = fetch(
-        f"SELECT event, count(*) {events()} GROUP BY event",
-        {**asked.given, "events": wanted},
-    )
-    numbers = {str(event): _int(number) for event, number in found}
-    return {each.key: sum(numbers.get(event, 0) for event in each.events) for each in figures}
+def _dormant(asked: Asked) -> int:
+    return _number(_LIVE_DORMANT if asked.counted_at is None else _KEPT_DORMANT, asked)
 
 
-def events() -> str:
-    """FROM and WHERE of the events of some kinds within the time, of cards at home below the organisation asked for."""
-    return f"""FROM card_event JOIN card ON card.id = card_id
-        WHERE event = ANY(%(events)s) AND at >= {conditions.SINCE} AND at < {conditions.END}
-            AND starts_with(home_path, %(path)s)"""
+_LIVE_DORMANT = f"SELECT count(*) {conditions.dormant()} AND {conditions.BELOW}"
+_KEPT_DORMANT = "SELECT coalesce(sum(dormant), 0)::bigint FROM card_count WHERE starts_with(home_path, %(path)s)"
 
 
-def _applications(asked: Asked) -> dict[str, int]:
+def _days(asked: Asked) -> Days:
+    """What happened on each day since the first that is asked for, or since the first of the months shown."""
+    statement = _LIVE_DAYS if asked.counted_at is None else _KEPT_DAYS
+    first = min(asked.since, _before(asked.today.replace(day=1), MONTHS - 1))
+    found: dict[str, Counter[date]] = defaultdict(Counter)
+    for name, day, number in fetch(statement, {**asked.given, "first": first, "events": EVENTS}):
+        if isinstance(day, date):
+            found[str(name)][day] += _int(number)
+    return found
+
+
+_PLACES = "SELECT id, path FROM organisation WHERE starts_with(path, %(path)s)"
+_LIVE_DAYS = f"""
+    SELECT name, day, sum(number)::bigint
+    FROM ({summary.days(_PLACES, "{0} >= " + conditions.MOMENT.format("first"))}) AS counted GROUP BY 1, 2"""  # noqa: S608
+_KEPT_DAYS = f"""
+    SELECT name, day, sum(number)::bigint FROM ({_PLACES}) AS place JOIN day_count USING (path)
+    WHERE day >= %(first)s GROUP BY 1, 2"""  # noqa: S608 - words of our own
+
+
+def _within(asked: Asked, days: Mapping[date, int]) -> int:
+    return sum(number for day, number in days.items() if asked.since <= day <= asked.until)
+
+
+def _events(asked: Asked, days: Days) -> dict[str, int]:
+    figures = (each for each in FIGURES.values() if each.subject is Subject.EVENTS)
+    return {each.key: sum(_within(asked, days.get(event, {})) for event in each.events) for each in figures}
+
+
+def _applications(asked: Asked, days: Days) -> dict[str, int]:
+    """Open ones are few enough to count; closed ones are counted by their days."""
     figures = [each for each in FIGURES.values() if each.subject is Subject.APPLICATIONS]
-    return {each.key: _number(f"SELECT count(*) {applications(each)}", asked) for each in figures}
+    open_now = {
+        each.key: _number(f"SELECT count(*) {applications(each)}", asked) for each in figures if each.rule not in CLOSED
+    }
+    return open_now | {each.key: _within(asked, days.get(each.rule, {})) for each in figures if each.rule in CLOSED}
 
 
 def applications(figure: Figure) -> str:
@@ -161,25 +175,19 @@ def _branch(row: OrganisationRow, groups: Iterable[_Group]) -> Branch:
     return Branch(organisation=row, counts=tuple(Count(figure=each, number=_sum(each, mine)) for each in _grouped()))
 
 
-def _months(asked: Asked, *, is_live: bool) -> tuple[Month, ...]:
+def _months(asked: Asked, days: Days) -> tuple[Month, ...]:
     """The last months, this one included, whether anything happened in them or not."""
+    issued, ended = (_by_month(days, events) for events in (("handed_over",), FIGURES["endings"].events))
     begins = [_before(asked.today.replace(day=1), months) for months in reversed(range(MONTHS))]
-    statement = _LIVE_MONTHS if is_live else _KEPT_MONTHS
-    found = fetch(statement, {**asked.given, "first": begins[0], "events": COUNTED})
-    issued: Counter[object] = Counter()
-    ended: Counter[object] = Counter()
-    for month, event, number in found:
-        (issued if event == "handed_over" else ended)[month] += _int(number)
     return tuple(Month(begins=month, issued=issued[month], ended=ended[month]) for month in begins)
 
 
-_LIVE_MONTHS = """
-    SELECT date_trunc('month', at AT TIME ZONE 'Asia/Shanghai')::date, event, count(*)
-    FROM card_event JOIN card ON card.id = card_id
-    WHERE event = ANY(%(events)s) AND at >= (%(first)s::date::timestamp AT TIME ZONE 'Asia/Shanghai')
-        AND starts_with(home_path, %(path)s)
-    GROUP BY 1, 2"""
-_KEPT_MONTHS = "SELECT month, event, number FROM month_count WHERE starts_with(home_path, %(path)s)"
+def _by_month(days: Days, events: Iterable[str]) -> Counter[date]:
+    found: Counter[date] = Counter()
+    for event in events:
+        for day, number in days.get(event, {}).items():
+            found[day.replace(day=1)] += number
+    return found
 
 
 def _before(month: date, months: int) -> date:

@@ -106,8 +106,8 @@ def _place(row: AuditRow) -> tuple[int, int]:
 _MICROS = "(extract(epoch FROM e.at) * 1000000)::bigint"
 _NUMBER = f"(e.seq * {_LANES} + e.chain)"
 _SEARCH = f"""
-    SELECT e.chain, e.seq, e.at, e.hash, e.body FROM audit_entry e JOIN organisation o ON o.id = e.organisation
-    WHERE starts_with(o.path, %(path)s) AND {{conditions}}
+    SELECT e.chain, e.seq, e.at, e.hash, e.body FROM audit_entry e
+    WHERE e.organisation = ANY(ARRAY(SELECT id FROM organisation WHERE starts_with(path, %(path)s))) AND {{conditions}}
     ORDER BY e.at DESC, {_NUMBER} DESC LIMIT %(limit)s"""  # noqa: S608 - our own words
 _CONDITIONS = {name: f"e.{name} = %({name})s" for name in _SUBJECTS} | {
     "action": "starts_with(e.action, %(action)s)",

@@ -15,7 +15,7 @@ from healthcard.services.audit import APART
 from healthcard.services.errors import Invalid
 from healthcard.services.trail.audit_search import AuditRow
 from healthcard.storage import statements
-from healthcard.storage.models import Account, Card, Organisation, Resident
+from healthcard.storage.models import Account, Card, IssuerIdentity, Organisation, Resident
 
 SERIAL = 10  # digits of an issue serial (item 10); an id has never as many
 
@@ -68,7 +68,10 @@ def operator(actor: Actor, username: str) -> int:
 def card(actor: Actor, number: str) -> int:
     """The card with this issue serial, of whatever issuer in sight; raises Invalid for none or several."""
     actor.require(Permission.AUDIT_VIEW)
-    found = list(Card.objects.filter(issue_serial=number).values_list("pk", flat=True)[:2])
+    rows = Card.objects.filter(
+        issuer_code__in=IssuerIdentity.objects.values("code"), issue_serial=number
+    )  # by the index
+    found = list(rows.values_list("pk", flat=True)[:2])
     if len(found) != 1:
         raise Invalid("card", "没有或不止一张卡有此发卡序列号", "No card, or more than one, has this issue serial.")
     return found[0]

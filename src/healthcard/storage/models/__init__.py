@@ -49,7 +49,7 @@ from healthcard.storage.models.organisations import (
 from healthcard.storage.models.parameters import Holiday, ParameterSet
 from healthcard.storage.models.people import Collection, ExtraField, PersonRequest
 from healthcard.storage.models.perso import PersoIntent, PersoJob, PersoOutcome, PersoState
-from healthcard.storage.models.platform import CardCount, MonthCount, Uptime
+from healthcard.storage.models.platform import CardCount, DayCount, HomeChange, Uptime
 from healthcard.storage.models.residents import (
     Access,
     FindingKind,
@@ -87,6 +87,7 @@ __all__ = [
     "CosScript",
     "Credential",
     "DayClose",
+    "DayCount",
     "Dossier",
     "DossierEvent",
     "DossierKind",
@@ -95,6 +96,7 @@ __all__ = [
     "FirstContent",
     "GrantKind",
     "Holiday",
+    "HomeChange",
     "IdempotentAnswer",
     "IssueSerial",
     "IssuerIdentity",
@@ -105,7 +107,6 @@ __all__ = [
     "LockWish",
     "Message",
     "Misuse",
-    "MonthCount",
     "Organisation",
     "OrganisationKind",
     "ParameterSet",

@@ -86,7 +86,7 @@ class Application(models.Model):
             models.Index(fields=["resident", "-id"], name="application_resident"),
             models.Index(fields=["desk", "-id"], name="application_desk"),
             models.Index(
-                fields=["due_on"],
+                fields=["due_on", "id"],
                 condition=Q(state__in=["accepted", "approved", "making", "arrived"]),
                 name="application_open",
             ),

@@ -45,7 +45,14 @@ class AuditEntry(models.Model):
             models.Index(fields=["operation"], name="audit_entry_operation"),
             models.Index(fields=["card"], condition=Q(card__isnull=False), name="audit_entry_card"),
             models.Index(fields=["resident"], condition=Q(resident__isnull=False), name="audit_entry_resident"),
-            models.Index(fields=["account", "at"], condition=Q(account__isnull=False), name="audit_entry_account"),
+            models.Index(
+                fields=["application"], condition=Q(application__isnull=False), name="audit_entry_application"
+            ),
+            models.Index(
+                fields=["account", "at", "organisation"],
+                condition=Q(account__isnull=False),
+                name="audit_entry_account",
+            ),
             models.Index(
                 fields=["credential", "at"], condition=Q(credential__isnull=False), name="audit_entry_credential"
             ),

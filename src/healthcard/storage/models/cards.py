@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -102,7 +101,15 @@ class Card(models.Model):
                 fields=["home_path", "-id"], condition=Q(life="issued", suspended=True), name="card_suspended"
             ),
             models.Index(fields=["home_path", "-id"], condition=Q(life="ended"), name="card_ended"),
+            models.Index(fields=["home_path", "-id"], condition=Q(kind="temporary"), name="card_temporary"),
             models.Index(fields=["place_org", "-id"], name="card_place_org"),
+            models.Index(fields=["place", "place_org"], condition=Q(life="made"), name="card_waiting"),
+            models.Index(
+                fields=["home_path", "place", "made_at", "id"],
+                include=["place_org"],
+                condition=Q(life="made", kind="formal"),
+                name="card_made_first",
+            ),
             models.Index(fields=["loss_until"], condition=Q(loss="oral"), name="card_oral"),
             models.Index(fields=["valid_until"], condition=Q(life="issued"), name="card_validity_end"),
         ]
@@ -200,7 +207,7 @@ class CardEvent(models.Model):
         db_table = "card_event"
         indexes: ClassVar = [
             models.Index(fields=["operation"], name="card_event_operation"),
-            BrinIndex(fields=["at"], pages_per_range=32, autosummarize=True, name="card_event_at"),
+            models.Index(fields=["event", "at", "id"], name="card_event_at"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["card", "version"], name="card_event_version"),

@@ -79,6 +79,9 @@ class PersonRequest(models.Model):
 
     class Meta:
         db_table = "person_request"
+        indexes: ClassVar = [
+            models.Index(fields=["due_on", "id"], condition=Q(decided_at=None), name="person_request_open")
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="person_request_decided",

@@ -22,7 +22,7 @@ class Uptime(models.Model):
 
 
 class CardCount(models.Model):
-    """How many cards at home at a place have the same facts, as the worker counted them at a moment."""
+    """How many cards at home at a place have the same facts, how many of them are dormant; counted at a moment."""
 
     home_path = models.CharField(max_length=200)
     kind = models.CharField(max_length=9)
@@ -31,19 +31,33 @@ class CardCount(models.Model):
     suspended = models.BooleanField()
     place = models.CharField(max_length=10)
     number = models.IntegerField()
+    dormant = models.IntegerField(db_default=0)
     at = models.DateTimeField()
 
     class Meta:
         db_table = "card_count"
 
 
-class MonthCount(models.Model):
-    """How many events of a kind cards at home at a place had in a month (its first day), as the worker counted them."""
+class DayCount(models.Model):
+    """How often something happened on a day to cards at home at a place, or how many applications its desk closed.
 
-    month = models.DateField()
-    home_path = models.CharField(max_length=200)
-    event = models.CharField(max_length=24)
+    `name` is an event, or whether closed `in_time` or `late`; as the worker counted them when it counted the cards.
+    """
+
+    pk = models.CompositePrimaryKey("path", "day", "name")
+    path = models.CharField(max_length=200)
+    day = models.DateField()
+    name = models.CharField(max_length=24)
     number = models.IntegerField()
 
     class Meta:
-        db_table = "month_count"
+        db_table = "day_count"
+
+
+class HomeChange(models.Model):
+    """A place whose cards are others since it was counted: somebody moved from it or to it. The database keeps it."""
+
+    path = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "home_change"

@@ -47,7 +47,6 @@ def shown(request: ScreenRequest) -> HttpResponse:
         "months_chart": _months_chart(board),
         "branches_chart": _branches_chart(board),
         "kept": _kept(board),
-        "counted_at": board.counted_at,
         "health": uptime.health(),
         "parts": names.PARTS,
     }
@@ -66,6 +65,8 @@ def listed(request: ScreenRequest, figure: str) -> HttpResponse:
         "words": columns.words(wanted),
         "columns": columns.COLUMNS[wanted.subject],
         "lines": [columns.cells(wanted.subject, line) for line in found.lines],
+        "standing": _standing(wanted, asked),
+        "as_of": asked.counted_at if figures.is_dated(wanted) else None,
         "after": found.after,
         "first": not after,
         "may_export": request.actor.may(Permission.CARD_SUPERVISE),
@@ -85,6 +86,12 @@ def exported(request: ScreenRequest, figure: str) -> HttpResponse:
     answer = HttpResponse(workbook.written(columns.words(wanted), headings, rows, ends), content_type=workbook.TYPE)
     answer.headers["Content-Disposition"] = f'attachment; filename="{wanted.key}-{asked.until.isoformat()}.xlsx"'
     return answer
+
+
+def _standing(figure: Figure, asked: Asked) -> int | None:
+    """The figure that the worker counted a while ago of cards that are listed as they stand now; None of others."""
+    kept = asked.counted_at is not None and figure.subject is Subject.CARDS
+    return figures.number_of_cards(asked, figure) if kept else None
 
 
 def _figure(key: str) -> Figure:
@@ -126,6 +133,7 @@ def _question(request: ScreenRequest, asked: Asked) -> dict[str, object]:
     days = {"since": asked.since.isoformat(), "until": asked.until.isoformat()}
     return {
         "asked": asked,
+        "counted_at": asked.counted_at,
         **days,
         "days": urlencode(days),
         "query": urlencode({"organisation": asked.organisation.id, **days}),

@@ -16,7 +16,7 @@ from healthcard.services.authority import organisations
 from healthcard.services.desk import issue, stock, stock_lists
 from healthcard.services.desk.papers import Pdf
 from healthcard.services.desk.stock import DESK, MAKER, TRANSIT, Outcome
-from healthcard.services.errors import Invalid, NotFound
+from healthcard.services.errors import Invalid
 from healthcard.web.screen import ScreenRequest, acting_screen, screen, told
 from healthcard.web.stock import picked
 
@@ -26,21 +26,19 @@ PLACES: Mapping[str, Promise] = {
     MAKER: gettext_lazy("At the maker"),
 }
 REFUSALS = 10  # told one by one
-_LARGEST = 100_000  # cards before a page
 
 
 @screen(Permission.CARD_STOCK)
 def listed(request: ScreenRequest) -> HttpResponse:
     """One place: what waits longest first."""
-    place = request.GET.get("place", DESK)
-    after = _after(request)
+    place, after = request.GET.get("place", DESK), request.GET.get("after", "")
     found = stock.listed(request.actor, place, after=after)
     page = {
         "place": place,
         "places": PLACES.items(),
         "cards": found.cards,
         "after": found.after,
-        "first": after == 0,
+        "first": not after,
         "may_send": place in (DESK, MAKER),
         "may_see_holder": request.actor.may(Permission.RESIDENT_VIEW),
         "destinations": _destinations(request),
@@ -101,13 +99,6 @@ def _tell(request: HttpRequest, outcomes: Sequence[Outcome]) -> None:
     for each in refused[:REFUSALS]:
         if each.refusal is not None:
             messages.warning(request, f"{each.card}: {told(each.refusal)}")
-
-
-def _after(request: HttpRequest) -> int:
-    text = request.GET.get("after", "0")
-    if not (text.isascii() and text.isdigit()) or int(text[:9]) > _LARGEST:
-        raise NotFound("There is no such page.")
-    return int(text)
 
 
 def _destinations(request: ScreenRequest) -> tuple[tuple[int, str], ...]:
