@@ -5,6 +5,7 @@ Runs where `staging` does, in a process of its own.
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from itertools import count
 
@@ -14,6 +15,7 @@ import staging
 OTHER = "990101-2"  # another office of the demo's city
 SAM, SAM_SERIAL = "sam-walks", bytes.fromhex("990000000777")
 PIN_TRIES = 3
+PATIENCE, PAUSE = 10, 0.2  # seconds
 _numbers = count(1)
 
 
@@ -29,10 +31,14 @@ def put(serial: str, pull_after: int = 0) -> None:
 
 
 def take_out() -> None:
-    """Nothing lies in it."""
+    """Nothing lies in it, and the desk's station has said so."""
+    from healthcard.services.desk import stations
     from healthcard.services.stage import virtual_reader
 
-    virtual_reader.take_out(staging._actor("clerk"))
+    actor, until = staging._actor("clerk"), time.monotonic() + PATIENCE
+    virtual_reader.take_out(actor)
+    while any(reader.card for each in stations.of(actor) for reader in each.readers) and time.monotonic() < until:
+        time.sleep(PAUSE)
 
 
 def blank(serial: str = "") -> str:

@@ -76,6 +76,15 @@ def of_card(actor: Actor, card_id: int) -> tuple[Next, ...]:
     return _steps(actor, facts, {CARD: card_id})
 
 
+def application_of(actor: Actor, card_id: int) -> int | None:
+    """The open application that a card is made for, where the actor looks at applications: its steps go on there."""
+    if not actor.may(Permission.APPLICATION_VIEW):
+        return None
+    actor.require(Permission.APPLICATION_VIEW)
+    open_ones = Application.objects.filter(cards=card_id, closed_at=None)
+    return open_ones.values_list("pk", flat=True).first()
+
+
 def _lock_order(actor: Actor, card: Card) -> str:
     """The order of a supervised lock that stands on a card: none, open, or to_follow on its chip."""
     if card.life != CardLife.ISSUED or not actor.may(Permission.APPLICATION_VIEW):

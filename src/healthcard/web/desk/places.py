@@ -87,8 +87,14 @@ def _card(actor: Actor, step: Step, number: int) -> Place:
         heading=serial(row.issue_serial),
         masked=row.holder_masked,
         person=row.holder if actor.may(Permission.RESIDENT_VIEW) else 0,
-        back=reverse("card", args=[number]),
+        back=_after(actor, number),
     )
+
+
+def _after(actor: Actor, card: int) -> str:
+    """Where one goes on after a step of a card: the application it is made for, else its own page."""
+    application = next_steps.application_of(actor, card)
+    return reverse("card", args=[card]) if application is None else reverse("application", args=[application])
 
 
 def _person(actor: Actor, step: Step, number: int) -> Place:
