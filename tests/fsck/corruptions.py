@@ -14,6 +14,7 @@ STATE = (
     "transfer",
     "recovery",
     "lock_order",
+    "day_close",
     "perso_job",
     "audit_entry",
 )

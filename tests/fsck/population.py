@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -49,6 +49,8 @@ class Population:
         for number in range(1, people + 1):
             self._person(number)
         self.rows["issue_serial"].append({"issuer_code": ISSUER, "last": self.cards})
+        self._paid(1)
+        self._closed_day()
 
     def fill(self, connection) -> None:
         """Copy everything in, past triggers and keys; `connection` is the superuser's."""
@@ -229,8 +231,27 @@ class Population:
                 }
             )
             self._after(card, event, at)
-        self._entry(person, steps[0][0]["id"], operation, at, told)
+        self._entry(operation, at, {"resident": person, "card": steps[0][0]["id"]}, rule=told[0][2], events=told)
         return told
+
+    def _paid(self, application: int) -> None:
+        """A fee for an application, taken at the end."""
+        self.operations += 1
+        at = BEGINNING + timedelta(seconds=self.operations)
+        self._entry(UUID(int=self.operations), at, {"application": application}, action="application.pay", fee_fen=2500)
+
+    def _closed_day(self) -> None:
+        """Everything so far as one closed day of the desk."""
+        cards = Counter(each["event"] for each in self.rows["card_event"])
+        acts = Counter(each["action"] for each in self.rows["audit_entry"])
+        sums = {"acts": acts, "cards": cards, "fees": [["first_issue", 1, 2500]], "accounts": [1, 2, 3]}
+        until = BEGINNING + timedelta(seconds=self.operations)
+        self.operations += 1
+        operation, at = UUID(int=self.operations), BEGINNING + timedelta(seconds=self.operations)
+        row = {"id": 1, "organisation_id": 3, "day": at.date(), "since": None, "until": until, "sums": sums}
+        self.rows["day_close"].append({**row, "account_id": 1, "operation": operation, "at": at})
+        told = {"close": 1, "day": at.date().isoformat(), "fees": 2500, "acts": acts.total()}
+        self._entry(operation, at, {}, action="day.close", **told)
 
     def _after(self, card, event: str, at: datetime) -> None:
         if event == "made":
@@ -325,8 +346,8 @@ class Population:
         said = {"step": "register", "usable": usable, "reason": "usable" if usable else "ended", "present": False}
         self.rows["verification"].append({**row, **said, "started": at, "at": at})
 
-    def _entry(self, person: int, card: object, operation: UUID, at: datetime, told) -> None:
-        chain = person % CHAINS
+    def _entry(self, operation: UUID, at: datetime, whom, *, action: str = "test.act", rule: str = "", **facts) -> None:
+        chain = whom.get("resident", 0) % CHAINS
         seq, previous = self.heads[chain]
         who = {
             "account": 1,
@@ -338,12 +359,12 @@ class Population:
         }
         body = {
             "operation": str(operation),
-            "action": "test.act",
+            "action": action,
             "who": who,
-            "whom": {"resident": person, "card": card, "application": None},
-            "rule": told[0][2],
+            "whom": {"resident": None, "card": None, "application": None} | whom,
+            "rule": rule,
             "article": "12",
-            "facts": {"events": told},
+            "facts": facts,
             "chain": chain,
             "seq": seq + 1,
             "at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
@@ -351,7 +372,7 @@ class Population:
         text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         hashed = hashlib.new("sm3", previous + text).digest()
         self.heads[chain] = (seq + 1, hashed)
-        row = {"chain": chain, "seq": seq + 1, "operation": operation, "at": at, "action": "test.act", "account": 1}
-        ids = {"organisation": 3, "resident": person, "card": card}
+        row = {"chain": chain, "seq": seq + 1, "operation": operation, "at": at, "action": action, "account": 1}
+        ids = {"organisation": 3, **body["whom"]}
         self.rows["audit_entry"].append({**row, **ids, "body": text, "previous": previous, "hash": hashed})
         self._answer(operation, at)

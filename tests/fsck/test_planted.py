@@ -49,6 +49,7 @@ PLANTED = {
     "WHERE key = (SELECT min(key) FROM idempotent_answer)",
     "I-53": "DELETE FROM resident_key WHERE resident_id = 1 AND kind = 'name'",
     "I-54": "DELETE FROM application_scan WHERE id = (SELECT min(id) FROM application_scan)",
+    "I-55": "UPDATE day_close SET sums = jsonb_set(sums, '{acts,test.act}', '1')",
     "I-44": "UPDATE card_change SET usable = NOT usable WHERE id = (SELECT min(id) FROM card_change)",
     "I-08 rows": "UPDATE application SET opinion = 'no' WHERE id = 1",
     "I-47": f"UPDATE verification SET present = true, nonce = '\\x00' WHERE card_id = {FIRST}",
@@ -96,6 +97,23 @@ def test_a_planted_violation_is_found(planted, number):
 )
 def test_a_lock_by_one_person_or_by_nobody_is_found(planted, statement):
     assert planted(statement)["I-37"] > 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE day_close SET sums = jsonb_set(sums, '{cards,made}', '1')",
+        "UPDATE day_close SET sums = jsonb_set(sums, '{fees}', '[]')",
+        "UPDATE day_close SET sums = jsonb_set(sums, '{accounts}', '[2, 3]')",
+        "UPDATE day_close SET until = until - interval '1 hour'",
+        "UPDATE day_close SET day = day + 1",
+        "UPDATE day_close SET account_id = 2",
+        "UPDATE day_close SET since = until - interval '40 days'",
+    ],
+    ids=["cards", "fees", "somebody left out", "an hour", "the day", "who closed it", "a gap"],
+)
+def test_a_closed_day_that_says_something_else_is_found(planted, statement):
+    assert planted(statement)["I-55"] > 0
 
 
 WRITTEN = (

@@ -3,7 +3,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {checker};
 GRANT SELECT ON organisation, account, resident, resident_key, issue_serial, issuer_identity, card, card_event, card_change,
     person_version, lifecycle_rule, perso_job, perso_intent, perso_outcome, application, transfer, transfer_notice,
     registration, recovery, parameter_set, verification, challenge, audit_entry, audit_chain, idempotent_answer,
-    application_scan, upkeep_job, authorisation, lock_order, producer, dossier, dossier_event, validity, admission_rule,
+    application_scan, upkeep_job, authorisation, lock_order, day_close, producer, dossier, dossier_event, validity, admission_rule,
     issuer_number, selection, supply_order, cos_script, sample_card, chip_use TO {checker};
 DROP POLICY IF EXISTS checker ON resident;
 CREATE POLICY checker ON resident FOR SELECT TO {checker} USING (true);
