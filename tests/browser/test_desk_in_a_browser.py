@@ -116,6 +116,19 @@ def _walk(page, wanted):
     raise AssertionError("the tab key does not lead there")
 
 
+def test_a_reason_shows_what_it_asks_for_and_whoever_reloads_a_form_he_began_is_asked_first(sit, holder):
+    page, asked = sit(), []
+    page.on("dialog", lambda dialog: asked.append(dialog.type))
+    page.goto(f"/people/{holder['person']}/applying/replacement")
+    assert not page.locator('[name="field.reason_text"]').is_visible()
+    for _ in range(4):
+        page.locator('[name="field.reason"]').press("ArrowDown")
+    assert page.locator('[name="field.reason_text"]').is_visible()
+    assert not page.locator('[name="field.changes.0.item"]').is_visible()
+    page.reload()
+    assert asked == ["beforeunload"]
+
+
 def test_a_double_click_takes_one_application(served, sit, holder):
     page = sit()
     page.goto(f"/people/{holder['person']}/applying/loss")
