@@ -18,7 +18,14 @@ from served import Desks, Served, chromium, serving
 from prove import Disproved, progress
 
 PICTURES = os.environ.get("WALK_PICTURES", "")  # a folder for pictures of where a walk ended before its end
-COUNTED = ("pull", "wrong", "double", "reload", "time-out", "rival")  # what goes wrong on purpose, see the table
+COUNTED = {  # what goes wrong on purpose, see the table
+    "pull": "pulled",
+    "wrong": "wrong",
+    "double": "double_clicks",
+    "reload": "reloads",
+    "time-out": "ended_sessions",
+    "rival": "rivals",
+}
 SERVICES = {act.get("take") or act.get("step") for row in walks.TABLE for act in row["act"]} - {None}
 ONLY = os.environ.get("WALKS", "").split(",")  # words in the names of the walks to be walked; for whoever mends one
 
@@ -33,7 +40,7 @@ def prove() -> Iterator[str]:
         if board := crew.keyboards.get("clerk"):
             yield f"BROWSER without_the_mouse keys={board.pressed} pages={len(board.seen)}"
         yield from _checked(served)
-        counts = " ".join(f"{name}={crew.counts[name]}" for name in COUNTED)
+        counts = " ".join(f"{name}={crew.counts[mishap]}" for mishap, name in COUNTED.items())
         yield f"BROWSER services={len(SERVICES)} walks={len(todo)} {counts} faults={len(strayed) + len(crew.faults)}"
         if strayed or crew.faults:
             raise Disproved(f"BROWSER {[*strayed, *crew.faults][:5]}")
