@@ -118,7 +118,7 @@ def committed_db(installation: object, superuser: dict[str, object]) -> Iterator
     with psycopg.connect(dbname="healthcard", **superuser) as connection:
         connection.execute("SET session_replication_role = replica")  # the guards refuse even their owner
         rows = connection.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
-        kept = ("django_migrations", "django_content", "auth_", "lifecycle_rule", "audit_chain")
+        kept = ("django_migrations", "django_content", "auth_", "lifecycle_rule", "admission_rule", "audit_chain")
         connection.execute("TRUNCATE " + ", ".join(name for (name,) in rows if not name.startswith(kept)))
         connection.execute("UPDATE audit_chain SET seq = 0, hash = decode(repeat('00', 32), 'hex')")
 

@@ -9,6 +9,7 @@ import pytest
 from belongings import TODAY, Belongings
 from endpoints import Line
 
+from doubles.supply import Supply
 from healthcard.domain.permissions import GRANTS, Role
 
 # Where somebody works, as seen from the office whose people and cards the requests are about; `self` is the holder.
@@ -77,6 +78,7 @@ class World(Belongings):
         scope.limit(scope.EVERYBODY)
         self._tree()
         self._people()
+        Supply()("jia")
         self._cards()
         self._applications()
         self._station()
@@ -104,6 +106,11 @@ class World(Belongings):
         self.ids["grant"] = grants.give(
             ministry, GrantKind.ISSUE, self.organisations["province"].pk, document="测1号", valid_from=TODAY
         )
+        own = actors.of_console(self.organisations["province"], "test")
+        for city in ("above", "other_city"):
+            row = self.organisations[city]
+            making = grants.give(own, GrantKind.MAKING, row.pk, document="测2号", valid_from=TODAY)
+            grants.file(own, making, TODAY)
         self.ids["organisation"] = self.organisations["own"].pk
         self.ids["province"] = self.organisations["province"].pk
 

@@ -13,6 +13,6 @@ def checked(installation, superuser):
         yield connection
         connection.execute("SET session_replication_role = replica")
         rows = connection.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
-        kept = ("django_", "auth_", "lifecycle_rule", "audit_chain", "holiday")
+        kept = ("django_", "auth_", "lifecycle_rule", "admission_rule", "audit_chain", "holiday")
         connection.execute("TRUNCATE " + ", ".join(name for (name,) in rows if not name.startswith(kept)))
         connection.execute("UPDATE audit_chain SET seq = 0, hash = decode(repeat('00', 32), 'hex')")

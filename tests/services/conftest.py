@@ -68,7 +68,15 @@ def order(people, issuer, console, today):
 
 
 @pytest.fixture
-def blank(helpers, installation):
+def supplied():
+    """Have a product filed, selected and accepted in the province of the test, by people invented for it."""
+    from doubles.supply import Supply
+
+    return Supply()
+
+
+@pytest.fixture
+def blank(helpers, installation, supplied):
     """A blank chip in the slot of a card; the slots are emptied afterwards."""
     from healthcard.card.os.products import PRODUCTS as CHIPS
     from healthcard.services import ports
@@ -76,6 +84,7 @@ def blank(helpers, installation):
 
     @contextmanager
     def put(product, issue_serial, number=1):
+        supplied(product)
         with ports.given().keys() as keys, ports.given().rack() as rack:
             serial = number.to_bytes(CHIPS[product].serial_length, "big")
             name = chips.slot(issue_serial)

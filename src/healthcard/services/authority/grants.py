@@ -111,14 +111,6 @@ def listed(actor: Actor) -> tuple[Grant, ...]:
     )
 
 
-def require(organisation: Organisation, kind: GrantKind, day: date) -> None:
-    """Raise TransitionRefused unless `organisation` holds a grant of `kind` in force on `day` and filed by then."""
-    in_force = Q(valid_to__isnull=True) | Q(valid_to__gt=day)
-    rows = Authorisation.objects.filter(in_force, grantee=organisation, kind=kind, valid_from__lte=day)
-    holds = rows.filter(filed_on__lte=day).exists()
-    require_rule("issue_authorised", holds, kind=kind.value, organisation=organisation.pk, day=day.isoformat())
-
-
 def _own(actor: Actor, grant_id: int) -> Authorisation:
     row = Authorisation.objects.select_for_update().filter(pk=grant_id, grantor=actor.organisation).first()
     if row is None:

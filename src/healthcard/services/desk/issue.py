@@ -151,6 +151,7 @@ def hand_over(
     with act(wish.reach, Permission.DESK_ACT, "card.hand_over", application=application_id, card=card.pk) as now:
         row = applications.ready(application_id, wish.row.kind)
         require("application_approved", row.state == "arrived", state=row.state)
+        cards.require_issuable(now, card)
         before = old_cards.outgoing(row, collection.presented)
         require_collected(now, row, collection, before.facts)
         now.note(signed=slip.keep(wish.reach, row))

@@ -116,6 +116,7 @@ def hand_over(
     with act(reach, Permission.DESK_ACT, "temporary.hand_over", application=application_id, card=card) as now:
         row = applications.ready(application_id, KIND)
         _require_in_time(row, card)
+        cards.require_issuable(now, Card.objects.select_related("issuer__organisation").get(pk=card))
         issue.require_collected(now, row, collection)
         now.note(signed=slip.keep(reach, row))
         applications.complete(now, row, "handed over")

@@ -24,6 +24,7 @@ from healthcard.services.errors import ServiceError
 from healthcard.services.people import residents
 from healthcard.services.ports import given
 from healthcard.services.sealing import sealer
+from healthcard.services.stage.admitted import Staff, Suppliers
 from healthcard.services.workshop import cards, chips, making
 from healthcard.services.workshop.bench import RackBench
 from healthcard.services.workshop.making import Workshop
@@ -47,8 +48,18 @@ _PEOPLE = (
     ("maker", "示范制卡员", Role.MAKER),
     ("auditor", "示范审计员", Role.AUDITOR),
 )
+_CENTRE = {  # at the registration centre, by their part in `Staff`
+    "taker": ("centre-clerk", "示范中心经办员", Role.CLERK),
+    "reviewer": ("centre-reviewer", "示范中心审核员", Role.REVIEWER),
+    "certifier": ("centre-head", "示范中心主管", Role.SUPERVISOR),
+}
+_PROVINCE = {
+    "selector": ("province-head", "示范省主管", Role.SUPERVISOR),
+    "second": ("province-second", "示范省第二主管", Role.SUPERVISOR),
+}
 _STAFF_SEED = 99  # invented documents of the people who work there
 USERNAMES = tuple(username for username, _, _ in _PEOPLE)
+SUPPLY_USERNAMES = tuple(username for username, _, _ in (*_CENTRE.values(), *_PROVINCE.values()))
 
 
 def exists() -> bool:
@@ -65,7 +76,8 @@ def create(today: date, people: int = RESIDENTS) -> tuple[Login, ...]:
         issuers.establish(province, today)
         _authorise(province, today)
         residents.stored(list(synthetic(people)), office.pk)
-        return tuple(_login(office, number) for number in range(len(_PEOPLE)))
+        supply = _supply(province)
+        return *(_login(office, number) for number in range(len(_PEOPLE))), *supply
 
 
 def codes() -> tuple[tuple[str, str], ...]:
@@ -120,17 +132,41 @@ def _organisations() -> Organisation:
 
 
 def _authorise(province: Organisation, today: date) -> None:
-    """The ministry lets the province issue (第六条)."""
-    ministry = Organisation.objects.get(kind=OrganisationKind.MINISTRY)
-    grants.give(
-        actors.of_console(ministry, "demo"), GrantKind.ISSUE, province.pk, document="示范〔2026〕1号", valid_from=today
+    """The ministry lets the province issue (第六条), the province its city have cards made, and files that (第七条)."""
+    ministry, city = (
+        Organisation.objects.get(kind=kind) for kind in (OrganisationKind.MINISTRY, OrganisationKind.CITY)
     )
+    above, own = actors.of_console(ministry, "demo"), actors.of_console(province, "demo")
+    grants.give(above, GrantKind.ISSUE, province.pk, document="示范〔2026〕1号", valid_from=today)
+    delegation = grants.give(own, GrantKind.MAKING, city.pk, document="示范省〔2026〕1号", valid_from=today)
+    grants.file(own, delegation, today)
+
+
+def _supply(province: Organisation) -> tuple[Login, ...]:
+    """Invented suppliers of every product, by people of the registration centre and the province who see to it."""
+    ministry = Organisation.objects.get(kind=OrganisationKind.MINISTRY)
+    logins = {
+        place: _staff(ministry if place in _CENTRE else province, place, number)
+        for number, place in enumerate((*_CENTRE, *_PROVINCE), len(_PEOPLE))
+    }
+    ids = dict(Account.objects.filter(username__in=SUPPLY_USERNAMES).values_list("username", "pk"))
+    staff = {place: actors.of_account(ids[login.username]) for place, login in logins.items()}
+    Suppliers(staff=Staff(**staff)).file(*PRODUCTS)
+    return tuple(logins.values())
+
+
+def _staff(place: Organisation, part: str, number: int) -> Login:
+    username, full_name, role = {**_CENTRE, **_PROVINCE}[part]
+    return _account(place, username, full_name, role, number)
 
 
 def _login(office: Organisation, number: int) -> Login:
-    username, full_name, role = _PEOPLE[number]
+    return _account(office, *_PEOPLE[number], number)
+
+
+def _account(place: Organisation, username: str, full_name: str, role: Role, number: int) -> Login:
     return accounts.create(
-        office,
+        place,
         username=username,
         full_name=full_name,
         role=role,

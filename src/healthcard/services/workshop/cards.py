@@ -10,12 +10,14 @@ from django.db.models import QuerySet
 from healthcard.domain.calendar import add_years
 from healthcard.domain.lifecycle.states import called
 from healthcard.domain.permissions import Permission
-from healthcard.services.acting import Act, act, alone_with_person
+from healthcard.services.acting import Act, act, alone_with_person, clock
 from healthcard.services.actor import Actor
-from healthcard.services.authority import grants, issuers, parameters
+from healthcard.services.admission import gates
+from healthcard.services.admission.gates import Case
+from healthcard.services.authority import issuers, parameters
 from healthcard.services.errors import Conflict, NotFound
 from healthcard.storage import statements
-from healthcard.storage.models import Card, CardKind, CardLife, GrantKind, Organisation, Resident
+from healthcard.storage.models import Card, CardKind, CardLife, Organisation, Resident
 
 PAGE = 50
 LAST = 2**63 - 1  # beyond every id
@@ -70,7 +72,8 @@ def order(
 ) -> Card:
     """Within an act: a card planned for `person`, of the issuer of his home, valid until `last_day` (item 7)."""
     issuer = issuers.identity(person.home, today)
-    grants.require(issuer.organisation, GrantKind.ISSUE, today)
+    place = gates.place_of(now.actor)
+    gates.require("order", Case(issuer=issuer.organisation, place=place, day=today))
     card = Card.objects.create(
         issuer=issuer,
         issuer_code=issuer.code,
@@ -84,6 +87,13 @@ def order(
     )
     now.event(card.pk, "ordered")
     return card
+
+
+def require_issuable(now: Act, card: Card) -> None:
+    """Within an act: issue of cards of this product is not blocked today (第六条第一项). Raises TransitionRefused."""
+    issuer = card.issuer.organisation
+    case = Case(issuer=issuer, place=gates.place_of(now.actor), day=clock()[1], product=card.product)
+    gates.require("issue", case)
 
 
 def listed(actor: Actor, *, after: int | None = None, limit: int = PAGE) -> CardPage:

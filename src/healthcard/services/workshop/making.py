@@ -25,7 +25,10 @@ from healthcard.perso.plan import Plan
 from healthcard.perso.products import Recognised, products, recognise
 from healthcard.perso.rehearsal import Rehearser
 from healthcard.perso.results import Held, RefusedChip, Result
+from healthcard.services.acting import clock
 from healthcard.services.actor import Actor
+from healthcard.services.admission import gates
+from healthcard.services.admission.gates import Case
 from healthcard.services.authority import parameters
 from healthcard.services.errors import Conflict, NotFound
 from healthcard.services.exclusion import alone_with
@@ -39,6 +42,7 @@ from healthcard.storage.models import Card, CardKind, CardLife, PersoJob, PersoS
 
 SCRAP = "The card cannot be finished any more: scrap it and plan another one."
 OPEN = (PersoState.PLANNED, PersoState.WRITING)
+_GATES = {Permission.CARD_PERSONALISE: "make", Permission.CARD_MAKE_TEMPORARY: "make_at_desk"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ def personalise(actor: Actor, card_id: int, reader: Transport, shop: Workshop) -
         chip = recognise(reader)
         with _alone_with_chip(chip):
             _refuse_used(card_id, chip)
+            _require_supplied(actor, card, chip, permission)
             rehearsed = shop.rehearser.rehearse(_plan(card, chip, shop.keys))
             job = _begin(actor, card_id)
             return execution.execute(
@@ -153,7 +158,7 @@ def _permission(actor: Actor, card_id: int) -> Permission:
 
 
 def _card(card_id: int) -> Card:
-    card = Card.objects.select_related("issuer").filter(pk=card_id).first()
+    card = Card.objects.select_related("issuer__organisation").filter(pk=card_id).first()
     if card is None:
         raise NotFound("There is no such card.")
     if card.life != CardLife.PLANNED:
@@ -173,6 +178,12 @@ def _alone_with_card(card_id: int) -> AbstractContextManager[None]:
 
 def _alone_with_chip(chip: Recognised) -> AbstractContextManager[None]:
     return alone_with(f"chip:{chip.product.name}:{chip.chip8.hex()}", "chip")
+
+
+def _require_supplied(actor: Actor, card: Card, chip: Recognised, permission: Permission) -> None:
+    """What the chip is and who makes the card are on file today (第七条第一项、第十条). Raises TransitionRefused."""
+    issuer, place = card.issuer.organisation, gates.place_of(actor)
+    gates.require(_GATES[permission], Case(issuer=issuer, place=place, day=clock()[1], product=chip.product.name))
 
 
 def _open_job(card_id: int, act: str) -> PersoJob:
