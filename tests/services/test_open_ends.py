@@ -100,3 +100,40 @@ def test_an_oral_report_that_is_over_does_not_stand_before_an_unlock_until_someb
     events = CardEvent.objects.filter(card=it.card).order_by("version").values_list("event", flat=True)
     assert list(events)[-4:] == ["oral_loss", "oral_lapsed", "pin_locked", "unlocked"]
     assert state(asked) == "completed"
+
+
+class Meanwhile(list):
+    """What was done to a chip; when something is, something else happens at another desk."""
+
+    def __init__(self, other):
+        super().__init__()
+        self.other = other
+
+    def __iadd__(self, names):
+        self.extend(names)
+        self.other()
+        return self
+
+
+def test_a_report_between_the_chip_and_its_record_leaves_the_work_open_until_the_card_is_back(office):
+    from office import FACE, Pad
+    from paper import chip_of
+
+    from healthcard.services.desk import unlock
+    from healthcard.services.workshop import upkeep
+    from healthcard.storage.models import Card
+
+    it = scenes.locked(office)
+    reader = chip_of(it.card)
+    reader.done = Meanwhile(lambda: office.report(it.person))
+    with pytest.raises(TransitionRefused):
+        unlock.carry_out(office.clerk, it.about, reader, None, Pad(), identity=FACE)
+    assert upkeep.open_job(it.card).begun
+    assert Card.objects.get(pk=it.card).loss == "written"
+    wish = office.ask_release(it.person, it.card)
+    office.verify(wish)
+    office.review(wish)
+    office.release(wish, it.card)
+    office.unlock(it.about, it.card)
+    assert upkeep.open_job(it.card) is None
+    assert (state(it.about), Card.objects.get(pk=it.card).pin_locked) == ("completed", False)
