@@ -10,8 +10,9 @@ import pytest
 
 from healthcard.keys.client import KeyClient
 from healthcard.keys.office import KeyOffice
+from healthcard.keys.pkcs11.token import Token
 from healthcard.keys.secret import Secret
-from keys import masters
+from keys import masters, soft_token
 
 VAULT = bytes(range(100, 116))
 
@@ -109,6 +110,27 @@ def store(tmp_path):
 def office(store):
     """What the service does, without its process."""
     return KeyOffice(store, vault=Secret(VAULT))
+
+
+@pytest.fixture(scope="session")
+def empty_tokens(tmp_path_factory):
+    """New tokens of SoftHSM2 in a folder of its own; a process that has begun to use the module sees no newer ones."""
+    if soft_token.MODULE is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("SoftHSM2 is missing: run `make parts`")
+        pytest.skip("SoftHSM2 is not installed: run `make parts`")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(soft_token.settings(tmp_path_factory.mktemp("tokens"))))
+        yield [soft_token.made(f"token {number}") for number in range(soft_token.COUNT)]
+
+
+@pytest.fixture(scope="session")
+def tokens(empty_tokens):
+    """Two tokens, each with keys of its own."""
+    places = {whose: empty_tokens.pop() for whose in ("ours", "theirs")}
+    for place in places.values():
+        Token.open(place, soft_token.PIN).provide()
+    return places
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import hashlib
 
 from healthcard.keys.algorithms import ALGORITHMS
 from healthcard.keys.entries import COUNTRY, EVERYWHERE, TEST, Place
-from healthcard.keys.founding import transport
+from healthcard.keys.founding import complete, transport
 from healthcard.keys.hierarchy import HIERARCHY, NATIONAL, PROVINCIAL
 from healthcard.keys.requests import CardAddress
 from healthcard.keys.secret import Secret
@@ -36,9 +36,7 @@ def fill(store: KeyStore, algorithm: str = "SM4") -> KeyStore:
         value = Secret(master(f"TRANSPORT:{product}"))
         store.adopt(transport(product), algorithm, value, diversified=diversified)
     store.adopt(Place(level=PROVINCIAL, name="DATA", scope=EVERYWHERE), algorithm, Secret(master("DATA")))
-    store.generate(Place(level=NATIONAL, name="AUTHORITY", scope=COUNTRY), "SM2")
-    store.generate(Place(level=PROVINCIAL, name="ISSUER", scope=EVERYWHERE), "SM2")
-    store.generate(Place(level=PROVINCIAL, name="AUDIT", scope=EVERYWHERE), "SM2")
+    complete(store)
     store.save()
     return store
 

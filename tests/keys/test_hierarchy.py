@@ -9,9 +9,10 @@ import pytest
 from healthcard.card.wire import layout
 from healthcard.card.wire.facts import FACTS
 from healthcard.keys import blocks
+from healthcard.keys.ciphering import ENCIPHER, MACS
 from healthcard.keys.hierarchy import HIERARCHY, ISSUE, SERVE
 from healthcard.keys.secret import Secret
-from healthcard.keys.software import ENCIPHER, MACS, SoftwareDriver
+from healthcard.keys.software import SoftwareDriver
 from keys import masters
 
 
@@ -45,7 +46,7 @@ def test_keys_come_down_from_the_ministry_to_the_card():
 
 
 def test_a_retired_key_serves_cards_in_the_field_and_makes_no_new_ones():
-    assert HIERARCHY.uses == {"active": {ISSUE, SERVE}, "retired": {SERVE}}
+    assert HIERARCHY.uses == {"active": {ISSUE, SERVE}, "retired": {SERVE}, "compromised": set(), "destroyed": set()}
 
 
 def test_rules_name_only_modes_that_the_driver_knows():

@@ -153,7 +153,7 @@ def test_any_other_bytes_are_damaged_and_nothing_worse(data):
 @pytest.mark.parametrize(
     "change",
     [
-        {"format": 2},
+        {"format": 3},
         {"mark": "other"},
         {"keys": {}},
         {"keys": [1]},
@@ -172,8 +172,17 @@ def test_a_head_out_of_shape_is_damaged(filled, change):
 
 
 def test_a_store_of_a_later_release_says_so(filled):
-    with pytest.raises(StoreDamaged, match="has format 2; this release reads format 1 only"):
-        storefile.decode(json.dumps(json.loads(filled) | {"format": 2}).encode())
+    with pytest.raises(StoreDamaged, match="has format 3; this release reads formats 1 and 2 only"):
+        storefile.decode(json.dumps(json.loads(filled) | {"format": 3}).encode())
+
+
+def test_a_store_of_an_earlier_release_still_opens(folder):
+    path = folder / "store.json"
+    store = KeyStore.open(path, masters.PASSPHRASE)
+    file = replace(storefile.decode(path.read_bytes()), form=1)
+    path.write_bytes(replace(file, seal=store.driver.seal(file.sealed_part())).encode())
+    assert b"drilled" not in path.read_bytes()
+    assert [entry.check for entry in KeyStore.open(path, masters.PASSPHRASE)] == [entry.check for entry in store]
 
 
 def test_files_are_private_and_replaced_whole(folder):

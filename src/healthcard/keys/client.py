@@ -10,7 +10,6 @@ import struct
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -20,23 +19,12 @@ from healthcard.keys.anchors import Anchor, Gap, Head
 from healthcard.keys.entries import KeyRow
 from healthcard.keys.errors import WIRE, KeysError, OutOfShape, ServiceFailed, ServiceGone
 from healthcard.keys.frames import Frame, Json
+from healthcard.keys.reports import ServiceReport, reported
 from healthcard.keys.requests import Address, KeyLoad, Wrapped, pack
 from healthcard.keys.secret import Secret
 
 CHUNK = 1000  # chips in one request of a batch
 TIMEOUT = 60.0  # seconds an answer may take
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceReport:
-    """How the service stands: mark of its store, driver, its user, hardening reached, requests and refusals so far."""
-
-    mark: str
-    driver: str
-    uid: int
-    hardening: Mapping[str, bool]
-    requests: Mapping[str, int]
-    refusals: Mapping[str, int]
 
 
 class KeyClient:
@@ -144,15 +132,20 @@ class KeyClient:
 
     def report(self) -> ServiceReport:
         """How the service stands."""
-        head = self._ask({"verb": "status"}).head
-        return ServiceReport(
-            mark=str(head["mark"]),
-            driver=str(head["driver"]),
-            uid=_number(head["uid"]),
-            hardening={name: bool(reached) for name, reached in _numbers(head["hardening"]).items()},
-            requests=_numbers(head["requests"]),
-            refusals=_numbers(head["refusals"]),
-        )
+        return reported(self._ask({"verb": "status"}).head)
+
+    def require_running(self) -> None:
+        """Raise Stopped while the making of cards is stopped."""
+        self._ask({"verb": "running"})
+
+    def stop(self, by: str, reason: str) -> None:
+        """Stop the making of cards at once: wrapped keys, SAM loads, certificates. One person may."""
+        self._ask({"verb": "stop", "by": by, "reason": reason})
+
+    def restart(self, people: Mapping[str, Secret]) -> None:
+        """Let it go on: two key officers with their passphrases. Raises NotAllowed."""
+        said = b"\n".join(passphrase.reveal() for passphrase in people.values())
+        self._ask({"verb": "restart", "people": list(people)}, said)
 
     def close(self) -> None:
         """End the idle connections. The client may be used again."""
@@ -285,12 +278,3 @@ def _anchors(answer: Frame) -> tuple[Anchor, ...]:
         Anchor(head=Head(chain=chain, seq=seq, hash=bytes.fromhex(text)), at=at, signature=bytes.fromhex(signature))
         for chain, seq, text, at, signature in (rows if isinstance(rows, list) else ())
     )
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else -1
-
-
-def _numbers(value: object) -> dict[str, int]:
-    """A table of counts or flags."""
-    return {str(name): number for name, number in value.items()} if isinstance(value, dict) else {}

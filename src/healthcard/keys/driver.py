@@ -1,4 +1,4 @@
-"""The door to whatever holds master keys: software now, a PKCS#11 token later (contract suite in tests/keys).
+"""The door to whatever holds master keys: software, or a PKCS#11 token (contract suite in tests/keys).
 
 A `Handle` is all anybody outside a driver sees of a key. The contract is narrow on purpose: derive, encipher, MAC,
 wrap, check value, generate, import, sign, and what a key store needs to keep keys at rest.
@@ -65,6 +65,10 @@ class Driver(Protocol):
     """What holds keys and uses them. Every method raises AlgorithmRefused for an algorithm it does not serve."""
 
     name: str
+
+    def inside(self, algorithm: str) -> bool:
+        """Whether keys of this algorithm are used inside hardware, and not in the memory of this process."""
+        ...
 
     def generate(self, algorithm: str) -> Handle:
         """A new random key, made inside."""

@@ -39,7 +39,8 @@ class Place:
 class Entry:
     """A key in a store. `check` is its check value (3 bytes), `kept` what the driver sealed.
 
-    `diversified` says of a lot's transport key whether each chip has its own below it.
+    `diversified` says of a lot's transport key whether each chip has its own below it. `drilled` is the day (ISO) on
+    which the key was last restored from its backup to try it, '' when never. A destroyed key has nothing kept.
     """
 
     place: Place
@@ -49,6 +50,7 @@ class Entry:
     check: bytes
     kept: bytes
     diversified: bool = False
+    drilled: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +67,4 @@ class KeyRow:
     state: str
     origin: str
     mark: str
+    drilled: str = ""

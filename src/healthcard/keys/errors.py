@@ -19,6 +19,10 @@ class NotAllowed(KeysError):
     """The key is held, but its state, its level or the mark of the store forbids this use."""
 
 
+class Stopped(NotAllowed):
+    """The making of cards is stopped; loss reports, status and cards in the field go on."""
+
+
 class AlgorithmRefused(KeysError):
     """No driver in service offers this algorithm."""
 
@@ -33,6 +37,18 @@ class WrongPassphrase(StoreRefused):
 
 class StoreDamaged(StoreRefused):
     """The store file is not what was written: damaged or altered."""
+
+
+class TokenFailed(KeysError):
+    """The hardware token refused or does not answer."""
+
+
+class CeremonyRefused(KeysError):
+    """A key ceremony that may not be held as its file says; `article` is the clause it rests on."""
+
+    def __init__(self, message: str, article: str = "第七条第三项") -> None:
+        super().__init__(f"{message} ({article})")
+        self.article = article
 
 
 class AnchorRefused(KeysError):
@@ -57,10 +73,12 @@ WIRE = {
         OutOfShape,
         UnknownKey,
         NotAllowed,
+        Stopped,
         AlgorithmRefused,
         StoreRefused,
         BadCertificate,
         AnchorRefused,
+        TokenFailed,
         ServiceFailed,
     )
 }  # what a refusal is called between service and client

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthcard.keys.entries import COUNTRY, EVERYWHERE, PRODUCTION, Place
-from healthcard.keys.hierarchy import AUDIT, HIERARCHY, NATIONAL, TRANSPORT_LEVEL
+from healthcard.keys.hierarchy import HIERARCHY, NATIONAL, TRANSPORT_LEVEL
 from healthcard.keys.requests import TRANSPORT
 from healthcard.keys.store import KeyStore
 
@@ -16,8 +16,7 @@ def found(store: KeyStore, algorithm: str = HIERARCHY.rules.algorithm) -> None:
     """
     for name in HIERARCHY.masters:
         store.generate(Place(level=NATIONAL, name=name, scope=COUNTRY), algorithm)
-    for name, row in HIERARCHY.services.items():
-        store.generate(Place(level=row.level, name=name, scope=_scope(row.level)), row.algorithm)
+    complete(store)
     if store.mark != PRODUCTION:
         for product, diversified in HIERARCHY.transport.items():
             store.generate(transport(product), algorithm, diversified=diversified)
@@ -25,12 +24,18 @@ def found(store: KeyStore, algorithm: str = HIERARCHY.rules.algorithm) -> None:
 
 
 def complete(store: KeyStore) -> None:
-    """Give a store of an earlier release the key that signs the audit's anchors."""
-    row = HIERARCHY.services[AUDIT]
-    place = Place(level=row.level, name=AUDIT, scope=_scope(row.level))
-    if place not in store:
-        store.generate(place, row.algorithm)
+    """Give a store the keys of its level that it lacks: a new one all, one of an earlier release what came since."""
+    lacking = [(name, service(name)) for name in HIERARCHY.services if service(name) not in store]
+    for name, place in lacking:
+        store.generate(place, HIERARCHY.services[name].algorithm)
+    if lacking:
         store.save()
+
+
+def service(name: str) -> Place:
+    """Where a key that stays at its level stands."""
+    level = HIERARCHY.services[name].level
+    return Place(level=level, name=name, scope=_scope(level))
 
 
 def transport(product: str, version: int = 1) -> Place:

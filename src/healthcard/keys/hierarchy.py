@@ -7,13 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+BACKUP = "BACKUP"
 NATIONAL = "national"
 PROVINCIAL = "provincial"
 TRANSPORT_LEVEL = "transport"
+CITY = "city"
+CUSTODY = "custody"
 AUDIT = "AUDIT"
+ENVELOPE = "ENVELOPE"
+AUTHORITY = "AUTHORITY"
 ISSUE = "issue"
 SERVE = "serve"
 ACTIVE = "active"
+RETIRED = "retired"
+COMPROMISED = "compromised"
+DESTROYED = "destroyed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,15 @@ class ServiceKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Custody:
+    """Stores of which `marks` issue only with keys whose backup was tried in the last `drill_days`; when to remind."""
+
+    marks: tuple[str, ...]
+    drill_days: int
+    remind_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hierarchy:
     """The whole table. `sam_levels` has the 21 card keys; `seeds` the other masters; `uses` what a state allows."""
 
@@ -60,6 +77,8 @@ class Hierarchy:
     services: Mapping[str, ServiceKey]
     transport: Mapping[str, bool]
     zh: Mapping[str, str]
+    custody: Custody
+    third: frozenset[str]
 
     @property
     def card_keys(self) -> tuple[str, ...]:
@@ -75,6 +94,7 @@ class Hierarchy:
 def load(text: str) -> Hierarchy:
     """Parse the table; a wrong name raises KeyError or TypeError at start-up."""
     table = tomllib.loads(text)
+    custody = table["custody"]
     named = {**table["keys"], **table["seeds"], **table["services"]}
     return Hierarchy(
         rules=Rules(**table["crypto"]),
@@ -84,7 +104,9 @@ def load(text: str) -> Hierarchy:
         seeds=tuple(table["seeds"]),
         services={name: ServiceKey(**row) for name, row in table["services"].items()},
         transport=dict(table["transport"]),
-        zh={name: row["zh"] for name, row in named.items()},
+        zh={name: row["zh"] for name, row in named.items()} | {BACKUP: custody.pop("zh")},
+        custody=Custody(**{**custody, "marks": tuple(custody["marks"])}),
+        third=frozenset(table["third"]["names"]),
     )
 
 

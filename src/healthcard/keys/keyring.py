@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
+from healthcard.keys import custody
 from healthcard.keys.driver import Handle
-from healthcard.keys.entries import COUNTRY, EVERYWHERE, Entry, Place
+from healthcard.keys.entries import COUNTRY, Entry, Place
 from healthcard.keys.errors import NotAllowed, UnknownKey
+from healthcard.keys.founding import service
 from healthcard.keys.hierarchy import HIERARCHY, ISSUE, NATIONAL, PROVINCIAL, SERVE, TRANSPORT_LEVEL
 from healthcard.keys.requests import TRANSPORT, Address
 from healthcard.keys.store import KeyStore
@@ -27,10 +31,16 @@ class TransportKey:
 class Keyring:
     """The keys of one unlocked store. A store holds national masters, or provincial ones handed over, or both."""
 
-    def __init__(self, store: KeyStore) -> None:
+    def __init__(self, store: KeyStore, today: Callable[[], date] = date.today) -> None:
         self.store = store
         self.driver = store.driver
-        self._provincial: dict[tuple[str, bytes, int, str], Handle] = {}  # the store does not change under us
+        self._today = today
+        self._provincial: dict[tuple[str, bytes, int, str], Handle] = {}
+
+    def renew(self) -> None:
+        """Take in what a ceremony changed in the store: from the next request on a compromised key serves no more."""
+        if self.store.renew():
+            self._provincial = {}
 
     def national(self, name: str, version: int, use: str) -> Handle:
         """A national master; raises UnknownKey, NotAllowed."""
@@ -38,13 +48,14 @@ class Keyring:
 
     def provincial(self, name: str, city: bytes, version: int, use: str) -> Handle:
         """The master of a province: the one handed over, or the national one diversified by CITY8."""
-        asked = (name, city, version, use)
-        known = self._provincial.get(asked)
+        asked = (name, city, version, f"{use} {self._today()}")  # what was tried yesterday may be too old today
+        remembered = self._provincial
+        known = remembered.get(asked)
         if known is None:
             known = self._find_provincial(name, city, version, use)
-            if len(self._provincial) >= REMEMBERED:
-                self._provincial.clear()
-            self._provincial[asked] = known
+            if len(remembered) >= REMEMBERED:
+                remembered.clear()
+            remembered[asked] = known
         return known
 
     def card(self, name: str, card: Address, use: str) -> Handle:
@@ -72,10 +83,9 @@ class Keyring:
         newest = max(usable, key=lambda entry: entry.place.version)
         return TransportKey(handle=self.store.get(newest.place)[1], diversified=newest.diversified)
 
-    def service(self, name: str) -> Handle:
+    def service(self, name: str, use: str = SERVE) -> Handle:
         """A key that stays at its level, version 1; raises UnknownKey, NotAllowed."""
-        level = HIERARCHY.services[name].level
-        return self._held(Place(level=level, name=name, scope=COUNTRY if level == NATIONAL else EVERYWHERE), ISSUE)
+        return self._held(service(name), use)
 
     def _find_provincial(self, name: str, city: bytes, version: int, use: str) -> Handle:
         place = Place(level=PROVINCIAL, name=name, scope=city[:2].decode("latin-1"), version=version)
@@ -90,7 +100,10 @@ class Keyring:
     def _held(self, place: Place, use: str) -> Handle:
         entry, handle = self.store.get(place)
         if use not in _uses(entry):
-            raise NotAllowed(f"The {place} is {entry.state}: it serves no new cards. Use a newer version.")
+            serves = "it serves no new cards" if SERVE in _uses(entry) else "nobody may use it"
+            raise NotAllowed(f"The {place} is {entry.state}: {serves}. Use a newer version.")
+        if use == ISSUE:
+            custody.check(self.store.mark, entry, self._today())
         return handle
 
 

@@ -5,30 +5,34 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
-from healthcard.keys import certificates
+from healthcard.keys import certificates, custody, officers, stops
 from healthcard.keys.anchors import Anchor, AnchorFile, Gap, Head
 from healthcard.keys.certificates import IssuerCertificate
+from healthcard.keys.custody import Reminder
 from healthcard.keys.entries import PRODUCTION, KeyRow
 from healthcard.keys.errors import NotAllowed, OutOfShape
-from healthcard.keys.hierarchy import AUDIT, HIERARCHY, SERVE
+from healthcard.keys.hierarchy import AUDIT, HIERARCHY, ISSUE, SERVE
 from healthcard.keys.keyring import SESSION_KEYS, Keyring
 from healthcard.keys.loading import SAM_PIN, wrap_cards, wrap_sams
+from healthcard.keys.officers import Officers
 from healthcard.keys.pins import pins
-from healthcard.keys.requests import TRANSPORT, Address, KeyLoad, Wrapped
+from healthcard.keys.requests import RECORD, TRANSPORT, Address, KeyLoad, Wrapped
 from healthcard.keys.secret import Secret
+from healthcard.keys.stops import StopSwitch
 from healthcard.keys.store import KeyStore
 
 ENVELOPE = b"healthcard transport key"
 NONCE = 12
 DATA_LABEL = b"healthcard data key|"
 BLOCK = 16
+PART = 1000 * RECORD  # chips wrapped before the stop switch is asked again: under half a second of work
 PURPOSE = re.compile(r"[a-z][a-z0-9.-]{0,63}")
 
 
@@ -38,28 +42,49 @@ class KeyOffice:
     `anchors` is where the audit's anchors are kept; without it none are signed.
     """
 
-    def __init__(self, store: KeyStore, *, vault: Secret | None = None, anchors: AnchorFile | None = None) -> None:
+    def __init__(
+        self,
+        store: KeyStore,
+        *,
+        vault: Secret | None = None,
+        anchors: AnchorFile | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self.store = store
-        self._ring = Keyring(store)
+        self._today = today
+        self._ring = Keyring(store, today)
         self._driver = store.driver
         self._vault = vault
+        beside = store.path.with_name
+        who = Officers(beside(officers.NAME), self._driver.seal, store.mark)
+        self.switch = StopSwitch(beside(stops.NAME), self._driver.seal, who)
         self._anchors = anchors
+
+    def renew(self) -> None:
+        """Take in what a ceremony changed in the store since the last request."""
+        self._ring.renew()
+
+    def reminders(self) -> tuple[Reminder, ...]:
+        """Keys whose backup has to be tried soon."""
+        return custody.reminders(self.store.mark, self.store, self._today())
 
     def encipher(self, name: str, card: Address, challenge: bytes, data: bytes) -> bytes:
         """Whole blocks under the session key of a card key and the card's challenge (8 bytes)."""
+        self._check_making(name)
         return self._driver.encipher(self._ring.session(name, card, challenge), data)
 
     def mac(self, name: str, card: Address, challenge: bytes, data: bytes) -> bytes:
         """4 bytes over `data` under the session key."""
+        self._check_making(name)
         return self._driver.mac(self._ring.session(name, card, challenge), data)
 
     def wrap(self, product: str, loads: Sequence[KeyLoad], records: bytes) -> Wrapped:
         """WRITE KEY data of user cards; `records` are packed addresses."""
-        return wrap_cards(self._ring, product, loads, records)
+        return self._in_parts(records, lambda part: wrap_cards(self._ring, product, loads, part))
 
     def sam_loads(self, loads: Sequence[KeyLoad], records: bytes) -> Wrapped:
         """WRITE KEY data of SAMs."""
-        return wrap_sams(self._ring, loads, records)
+        return self._in_parts(records, lambda part: wrap_sams(self._ring, loads, part))
 
     def check_values(self, names: Sequence[str], card: Address) -> dict[str, bytes]:
         """Check values (3 bytes) of a chip's keys."""
@@ -86,7 +111,7 @@ class KeyOffice:
 
     def issuer_certificate(self, issuer: str, valid_from: date, valid_to: date) -> bytes:
         """180 bytes, signed now: the signature differs each time, so whoever asks keeps what he got."""
-        authority = self._ring.service("AUTHORITY")
+        authority = self._ring.service("AUTHORITY", ISSUE)
         content = IssuerCertificate(
             issuer=issuer,
             valid_from=valid_from,
@@ -145,6 +170,19 @@ class KeyOffice:
         """The public key (64 bytes) anchors are verified with."""
         return self._driver.public(self._ring.service(AUDIT))
 
+    def _in_parts(self, records: bytes, wrap: Callable[[bytes], Wrapped]) -> Wrapped:
+        """A batch wrapped a thousand chips at a time: of one that is stopped in the middle nothing leaves."""
+        done = []
+        for start in range(0, max(1, len(records)), PART):
+            self.switch.require_running()
+            done.append(wrap(records[start : start + PART]))
+        return Wrapped(lengths=done[0].lengths, blob=b"".join(one.blob for one in done))
+
+    def _check_making(self, name: str) -> None:
+        """A chip's transport key is used to make it and for nothing else."""
+        if name.startswith(TRANSPORT):
+            self.switch.require_running()
+
     def _anchor_file(self) -> AnchorFile:
         if self._anchors is None:
             raise NotAllowed("This key service keeps no anchors of the audit.")
@@ -167,6 +205,7 @@ class KeyOffice:
                 state=entry.state,
                 origin=entry.origin,
                 mark=self.store.mark,
+                drilled=entry.drilled,
             )
             for entry in self.store
         )

@@ -69,7 +69,12 @@ class Reception:
         with self._guard:
             counts = {"requests": dict(self.requests), "refusals": dict(self.refusals)}
         reached = {"hardening": asdict(self._hardening)}
-        return {"driver": self._office.store.driver.name, "uid": os.geteuid(), **reached, **counts}
+        store = self._office.store
+        inside = {"inside": {entry.algorithm: store.driver.inside(entry.algorithm) for entry in store}}
+        stop = self._office.switch.stop
+        due = [[one.keys, one.until.isoformat() if one.until else ""] for one in self._office.reminders()]
+        more = {"stopped": None if stop is None else asdict(stop), "drills_due": due}
+        return {**more, "driver": store.driver.name, "uid": os.geteuid(), **inside, **reached, **counts}
 
 
 def _place(error: Exception) -> str:

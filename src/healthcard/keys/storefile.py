@@ -10,9 +10,11 @@ from healthcard.keys.entries import MARKS, Entry, Place
 from healthcard.keys.errors import KeysError, StoreDamaged
 from healthcard.keys.unlocking import Unlocking
 
-FORMAT = 1
+FORMAT = 2
+BEFORE = 1  # the form without `drilled`, still read
 HEAD = {"format", "mark", "driver", "salt", "cost", "lock", "keys", "seal"}
-KEY = {"level", "name", "scope", "version", "algorithm", "state", "origin", "check", "kept", "diversified"}
+KEY = {"level", "name", "scope", "version", "algorithm", "state", "origin", "check", "kept", "diversified", "drilled"}
+KEYS = {BEFORE: KEY - {"drilled"}, FORMAT: KEY}
 DAMAGED = "The key store is not what was written: {}. Restore it from its backup."
 Json = Mapping[str, object]
 
@@ -27,6 +29,7 @@ class StoreFile:
     lock: bytes
     entries: Sequence[Entry]
     seal: bytes = b""
+    form: int = FORMAT
 
     def sealed_part(self) -> bytes:
         """What the seal is made over."""
@@ -38,14 +41,17 @@ class StoreFile:
 
     def _head(self) -> dict[str, object]:
         return {
-            "format": FORMAT,
+            "format": self.form,
             "mark": self.mark,
             "driver": self.driver,
             "salt": self.unlocking.salt.hex(),
             "cost": self.unlocking.cost,
             "lock": self.lock.hex(),
-            "keys": [_row(entry) for entry in self.entries],
+            "keys": [self._part(entry) for entry in self.entries],
         }
+
+    def _part(self, entry: Entry) -> dict[str, object]:
+        return {name: value for name, value in _row(entry).items() if name in KEYS[self.form]}
 
 
 def decode(data: bytes) -> StoreFile:
@@ -60,8 +66,9 @@ def decode(data: bytes) -> StoreFile:
 
 
 def _file(head: Json) -> StoreFile:
-    if head["format"] != FORMAT:
-        raise StoreDamaged(f"This store has format {head['format']}; this release reads format {FORMAT} only.")
+    form = _number(head, "format")
+    if form not in KEYS:
+        raise StoreDamaged(f"This store has format {form}; this release reads formats {BEFORE} and {FORMAT} only.")
     if head["mark"] not in MARKS:
         raise StoreDamaged(DAMAGED.format("its mark is unknown"))
     rows = head["keys"]
@@ -72,8 +79,9 @@ def _file(head: Json) -> StoreFile:
         driver=_text(head, "driver"),
         unlocking=Unlocking(salt=_bytes(head, "salt"), cost=_number(head, "cost")),
         lock=_bytes(head, "lock"),
-        entries=tuple(_entry(_exactly(row, KEY)) for row in rows),
+        entries=tuple(_entry(_exactly(row, KEYS[form])) for row in rows),
         seal=_bytes(head, "seal"),
+        form=form,
     )
 
 
@@ -89,6 +97,7 @@ def _entry(row: Json) -> Entry:
         check=_bytes(row, "check"),
         kept=_bytes(row, "kept"),
         diversified=row["diversified"] is True,
+        drilled=_text(row, "drilled") if "drilled" in row else "",
     )
 
 
@@ -105,6 +114,7 @@ def _row(entry: Entry) -> dict[str, object]:
         "check": entry.check.hex(),
         "kept": entry.kept.hex(),
         "diversified": entry.diversified,
+        "drilled": entry.drilled,
     }
 
 

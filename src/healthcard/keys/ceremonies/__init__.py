@@ -1,0 +1,1 @@
+"""Key ceremonies 密钥仪式: one strictly parsed YAML file each, written down before they act (docs/keys.md)."""
