@@ -108,8 +108,10 @@ def test_a_line_killed_in_the_middle_leaves_a_card_that_another_line_settles(lin
         state = client.open(console, "personalise", {"card": card})
         session = state["session"]
         for _ in range(12):
-            state = client.answer(console, session, state["step"]["number"], driver.carried_out(state["step"], chip))
-        answer = driver.carried_out(state["step"], chip)
+            state = client.answer(
+                console, session, state["step"]["number"], driver.carried_out(state["step"], chip, {})
+            )
+        answer = driver.carried_out(state["step"], chip, {})
         process.kill()
         process.wait()
         with refused(LineGone, "settle the card"):
@@ -134,7 +136,7 @@ def test_a_line_that_is_stopped_holds_its_cards(line, order, blank, console):
         state = client.open(console, "personalise", {"card": card})
         for _ in range(12):
             step = state["step"]
-            state = client.answer(console, state["session"], step["number"], driver.carried_out(step, chip))
+            state = client.answer(console, state["session"], step["number"], driver.carried_out(step, chip, {}))
         process.terminate()
         assert process.wait(timeout=20) == 0
     assert jobs.of_card(console, card)[0].state == "writing"
@@ -153,7 +155,7 @@ def test_any_worker_goes_on_and_a_repeated_question_gets_the_same_answer(client,
         with refused(KeyReused, "another request"):
             client.open(console, "personalise", {"card": card + 1}, "key-1")
         session, step = first["session"], first["step"]
-        answer = driver.carried_out(step, chip)
+        answer = driver.carried_out(step, chip, {})
         second = client.answer(console, session, step["number"], answer)
         assert another_worker().answer(console, session, step["number"], answer) == second
         assert another_worker().status(console, session) == second
