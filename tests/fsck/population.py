@@ -249,7 +249,8 @@ class Population:
         self.operations += 1
         operation, at = UUID(int=self.operations), BEGINNING + timedelta(seconds=self.operations)
         row = {"id": 1, "organisation_id": 3, "day": at.date(), "since": None, "until": until, "sums": sums}
-        self.rows["day_close"].append({**row, "account_id": 1, "operation": operation, "at": at})
+        written = at + timedelta(seconds=0.01)  # its act began before
+        self.rows["day_close"].append({**row, "account_id": 1, "operation": operation, "at": written})
         told = {"close": 1, "day": at.date().isoformat(), "fees": 2500, "acts": acts.total()}
         self._entry(operation, at, {}, action="day.close", **told)
 

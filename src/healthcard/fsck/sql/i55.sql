@@ -25,8 +25,9 @@ SELECT 'day ' || day || ' of desk ' || close.organisation_id FROM day_close clos
 WHERE sums -> 'acts' <> coalesce(acts.told, '{}') OR sums -> 'cards' <> coalesce(moved.told, '{}')
     OR NOT (sums -> 'fees' @> coalesce(paid.told, '[]') AND sums -> 'fees' <@ coalesce(paid.told, '[]'))
     OR NOT EXISTS (SELECT FROM audit_entry entry
-        WHERE (entry.operation, entry.account, entry.organisation, entry.at, action)
-            = (close.operation, close.account_id, close.organisation_id, close.at, 'day.close')
+        WHERE (entry.operation, entry.account, entry.organisation, action)
+            = (close.operation, close.account_id, close.organisation_id, 'day.close')
+            AND close.at - entry.at BETWEEN interval '0' AND interval '10 minutes'  -- its act began before it
             AND convert_from(body, 'UTF8')::jsonb -> 'facts' @> jsonb_build_object('close', close.id, 'day', day,
                 'acts', coalesce(acts.times, 0), 'fees', coalesce(paid.fen, 0)))
     OR close.until > close.at
