@@ -36,6 +36,23 @@ def test_every_figure_on_the_screen_opens_a_list_of_as_many(browser, world):
     assert numbers["open"] == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "counted", "then"), [("zh-hans", "统计于", "截至"), ("en", "counted at", "What had")]
+)
+def test_counts_of_the_worker_say_of_which_moment_they_are(browser, world, monkeypatch, language, counted, then):
+    from healthcard.services.figures import summary
+
+    monkeypatch.setattr(summary, "LIVE", 0)
+    summary.renew()
+    board = _page(browser, "/boards", language=language)
+    assert counted in board
+    for key, query, number in TILE.findall(board):
+        page = _page(browser, f"/boards/{key}?{html.unescape(query)}", language=language)
+        assert max(page.count("<tr>") - 1, 0) == int(number), key
+        assert (then in page) == (key in ("issued", "made", "losses", "endings", "in_time", "late")), key
+    assert counted not in _page(browser, "/boards/open", language=language)
+
+
 def test_charts_hold_what_the_tables_hold(browser, world):
     page = _page(browser, "/boards", language="en")
     months, branches = (json.loads(html.unescape(text)) for text in re.findall(r'data-chart="([^"]+)"', page))
