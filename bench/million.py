@@ -1,4 +1,4 @@
-"""A million cards: lists and search beside the same over ten thousand, and the checker over all of it."""
+"""A million cards: questions and whole pages beside the same over ten thousand, and the checker over all of it."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def measure() -> Iterator[Figure]:
         filled = time.perf_counter() - begun
         yield Figure(name="million: an installation of 1,000,000 cards filled", value=filled, unit="s")
         yield from _compared(homes)
+        yield from _pages(homes)
         yield from apart("bench.million", homes[LARGE], "check")
 
 
@@ -59,6 +60,15 @@ def _compared(homes: Mapping[int, Path]) -> Iterator[Figure]:
         yield Figure(
             name=f"million: {name}, with 100 times as many", value=ratio, unit="", bound="<= 1.2", remark=times
         )
+
+
+def _pages(homes: Mapping[int, Path]) -> Iterator[Figure]:
+    """What every page of the workbench takes with a million cards, beside the same with ten thousand."""
+    small = {figure.name: figure for figure in apart("bench.pages", homes[SMALL])}
+    for large in apart("bench.pages", homes[LARGE]):
+        beside = small[large.name]
+        remark = f"10,000 cards: {beside.value:.0f} ({beside.remark}); 1,000,000: {large.value:.0f} ({large.remark})"
+        yield replace(large, name=f"pages: {large.name}{', p95' if large.bound else ''}", remark=remark)
 
 
 def _asked() -> Iterator[Figure]:

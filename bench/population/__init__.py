@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import islice
 from multiprocessing import get_context
@@ -24,12 +24,13 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from bench.population.entries import BEGINNING, CHAINS, COLUMNS, HEAD, TAIL, Acts, Chain
+from bench.population.entries import CHAINS, COLUMNS, HEAD, TAIL, Acts, Chain
 from bench.population.histories import Life, Step, lives
 
 Connection = psycopg.Connection[TupleRow]
 Address = Mapping[str, object]  # of a superuser: nobody else is let past the guards
 SPAN = timedelta(days=30)  # an act of everybody
+LASTING = timedelta(days=330)  # from the beginning until now: all acts are over
 INTENTS = 1  # writing commands of each personalisation in the journal
 WRITERS = 2
 AT_ONCE = 1_000  # rows sent together
@@ -48,9 +49,10 @@ def fill(address: Address, people: int) -> None:
     """Fill the empty database at `address` (psycopg's parameters) with `people` (hundreds) and their cards."""
     with psycopg.connect(**address, autocommit=True) as connection:  # type: ignore[arg-type] # parameters by name
         connection.execute(_SETTINGS)
+        beginning = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None) - LASTING
         with _past_guards(connection), _without_indexes(connection):
-            _prepare(connection, people)
-            _rows(connection, address, people)
+            _prepare(connection, people, beginning)
+            _rows(connection, address, people, beginning)
         connection.execute("DROP SCHEMA bench CASCADE")
         _advance_sequences(connection)
         connection.execute("VACUUM ANALYZE")
@@ -85,22 +87,24 @@ def _without_indexes(connection: Connection) -> Iterator[None]:
         connection.execute(definition)
 
 
-def _prepare(connection: Connection, people: int) -> None:
+def _prepare(connection: Connection, people: int, beginning: datetime) -> None:
     """The tables rows.sql reads: how many, and what lives there are."""
     tick = SPAN / people
     connection.execute("CREATE SCHEMA bench")
     connection.execute("SET search_path = public, bench")
     connection.execute(
         "CREATE TABLE bench.size AS SELECT %s::bigint AS people, %s::int AS intents, %s::timestamptz AS beginning",
-        [people, INTENTS, f"{BEGINNING.isoformat()}Z"],
+        [people, INTENTS, f"{beginning.isoformat()}Z"],
     )
     connection.execute(
         "CREATE FUNCTION bench.moment(act bigint, n bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$"
-        f" SELECT '{BEGINNING.isoformat()}Z'::timestamptz"
+        f" SELECT '{beginning.isoformat()}Z'::timestamptz"
         f" + (act * {people} + n) * interval '{tick // timedelta(microseconds=1)} microseconds' $$"
     )
     connection.execute("CREATE TABLE bench.life (kind text, lowest int, highest int, events int)")
-    connection.execute("CREATE TABLE bench.outcome (kind text, no int, made_in int, handed boolean, facts jsonb)")
+    connection.execute(
+        "CREATE TABLE bench.outcome (kind text, no int, made_in int, handed boolean, placed boolean, facts jsonb)"
+    )
     connection.execute(
         "CREATE TABLE bench.step (kind text, act int, no int, version int, person_version int, event text,"
         " changes jsonb, told text)"
@@ -123,16 +127,15 @@ def _write_life(connection: Connection, kind: str, life: Life) -> None:
     for card, facts in life.facts.items():
         made = next((step.act for step in life.steps if (step.card, step.event) == (card, "made")), None)
         handed = any((step.card, step.event) == (card, "handed_over") for step in life.steps)
-        connection.execute(
-            "INSERT INTO bench.outcome VALUES (%s, %s, %s, %s, %s)", [kind, card, made, handed, json.dumps(facts)]
-        )
+        outcome = (kind, card, made, handed, "place_org" in facts, json.dumps(facts))
+        connection.execute("INSERT INTO bench.outcome VALUES (%s, %s, %s, %s, %s, %s)", outcome)
 
 
-def _rows(connection: Connection, address: Address, people: int) -> None:
+def _rows(connection: Connection, address: Address, people: int, beginning: datetime) -> None:
     """Everything: the audit by two processes, whose hashes are ours to compute, the rest by the database meanwhile."""
     first, rest = files("bench.population").joinpath("rows.sql").read_text("utf-8").split("-- The rest\n")
     connection.execute(first.encode())
-    shares = [(dict(address), range(first, CHAINS, WRITERS), people) for first in range(WRITERS)]
+    shares = [(dict(address), range(first, CHAINS, WRITERS), people, beginning) for first in range(WRITERS)]
     with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as pool:
         written = pool.map(_write_chains, *zip(*shares, strict=True))
         connection.execute(rest.encode())
@@ -141,13 +144,13 @@ def _rows(connection: Connection, address: Address, people: int) -> None:
                 connection.execute("UPDATE audit_chain SET seq = %s, hash = %s WHERE chain = %s", [seq, end, number])
 
 
-def _write_chains(address: Address, numbers: range, people: int) -> dict[int, tuple[int, bytes]]:
+def _write_chains(address: Address, numbers: range, people: int, beginning: datetime) -> dict[int, tuple[int, bytes]]:
     acts = _acts()
     ends = {}
     with psycopg.connect(**address) as connection:  # type: ignore[arg-type] # parameters by name
         connection.execute("SET session_replication_role = replica")
         for number in numbers:
-            chain = Chain(number=number, tick=SPAN / people, people=people)
+            chain = Chain(number=number, beginning=beginning, tick=SPAN / people, people=people)
             own = "SELECT n, card, desk, kind FROM bench.person WHERE mod(n, %s) = %s ORDER BY n"
             mine = connection.execute(own, [CHAINS, number]).fetchall()
             with connection.cursor().copy(f"COPY audit_entry ({COLUMNS}) FROM STDIN (FORMAT binary)") as copy:

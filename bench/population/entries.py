@@ -12,7 +12,6 @@ from typing import Final
 from bench.population.histories import Step
 
 CHAINS: Final = 8
-BEGINNING: Final = datetime(2025, 1, 5)  # noqa: DTZ001 - as UTC; naive ones are written faster
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - of PostgreSQL's binary timestamps
 HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TAIL: Final = b"\xff\xff"
@@ -25,9 +24,13 @@ Acts = Mapping[str, Mapping[int, Sequence[Step]]]  # by kind of life and act
 
 @dataclass(slots=True, kw_only=True)
 class Chain:
-    """One chain: its entries are written in order, `seq` and `end` (32 bytes) are those of the last one."""
+    """One chain: its entries are written in order, `seq` and `end` (32 bytes) are those of the last one.
+
+    `beginning` is naive, as UTC: such ones are written faster.
+    """
 
     number: int
+    beginning: datetime
     tick: timedelta
     people: int  # of all chains: an act of everybody takes that many ticks
     seq: int = 0
@@ -44,20 +47,20 @@ class Chain:
         number, first, desk, _ = person
         self.seq += 1
         operation = hashlib.md5(b"%d.%d" % (number, act), usedforsecurity=False)
-        at = BEGINNING + self.tick * (act * self.people + number)
+        at = self.beginning + self.tick * (act * self.people + number)
         card = first + steps[0].card - 1
         told = ",".join(f'[{first + step.card - 1},{step.version},"{step.event}"]' for step in steps)
         body = (
             f'{{"action":"bench.act","article":"12","at":"{at.isoformat(timespec="microseconds")}Z",'
             f'"chain":{self.number},"facts":{{"events":[{told}]}},"operation":"{_uuid(operation.hexdigest())}",'
-            f'"rule":"{steps[0].event}","seq":{self.seq},"who":{{"account":1,"address":"127.0.0.1","credential":null,'
+            f'"rule":"{steps[0].event}","seq":{self.seq},"who":{{"account":{desk},"address":"127.0.0.1","credential":null,'
             f'"organisation":{desk},"request":"{operation.hexdigest()}","terminal":"bench"}},'
             f'"whom":{{"application":null,"card":{card},"resident":{number}}}}}'
         ).encode()
         previous, self.end = self.end, hashlib.new("sm3", self.end + body).digest()
         micros = (at - _EPOCH) // timedelta(microseconds=1)
         fixed = (2, self.number, 8, self.seq, 16, operation.digest(), 8, micros, 9, b"bench.act")
-        whom = (8, 1, 8, desk, 8, number, 8, card)
+        whom = (8, desk, 8, desk, 8, number, 8, card)  # the clerk of a desk has its number
         hashes = b"\0\0\0\x20" + previous + b"\0\0\0\x20" + self.end
         return _ROW.pack(12, *fixed, *whom, len(body)) + body + hashes
 

@@ -84,6 +84,12 @@ def made(life: Life, card: int = 1) -> Life:
     return life.act((card, "arrived", {"place": "desk", "place_org": AT_DESK}))
 
 
+def sent(life: Life) -> Life:
+    """A card on its way to the desk."""
+    life.act((1, "ordered", {"place": "maker"})).act((1, "made", {"life": "made"}))
+    return life.act((1, "dispatched", {"place": "transit", "place_org": AT_DESK}))
+
+
 def issued(share: int) -> Life:
     """A card its holder has."""
     return made(Life(share)).act((1, *HANDED))
@@ -96,7 +102,9 @@ def lives() -> dict[str, Life]:
     replaced = {"life": "ended", "end_reason": "replaced", "place": "recovered"}
     return {
         "ordered": Life(33).act((1, "ordered", {"place": "maker"})),
-        "stock": made(Life(10)),
+        "finished": Life(1).act((1, "ordered", {"place": "maker"})).act((1, "made", {"life": "made"})),
+        "travelling": sent(Life(1)),
+        "stock": made(Life(8)),
         "plain": issued(51),
         "lost": issued(1).act((1, "written_loss", lost)),
         "found": issued(1).act((1, "written_loss", lost)).act((1, "unlossed", {"loss": "none", "place": "holder"})),
