@@ -72,6 +72,22 @@ def test_a_closed_day_counted_again_has_the_same_sums(day, paid, clerk):
     assert record.sums.fen == 2000
 
 
+@pytest.mark.parametrize("happened", ["paid", "arrived"])
+def test_the_checker_counts_a_closed_day_the_same(day, happened, clerk, request):
+    from django.db import connection
+
+    from healthcard.fsck import INVARIANTS
+    from healthcard.services import scope
+
+    request.getfixturevalue(happened)
+    day.close(clerk)
+    scope.limit(scope.EVERYBODY)
+    (closed_days,) = (each for each in INVARIANTS if each.id == "I-55")
+    with connection.cursor() as cursor:
+        cursor.execute(closed_days.sql)
+        assert cursor.fetchall() == []
+
+
 def test_after_a_close_counting_begins_anew(day, paid, clerk):
     day.close(clerk)
     assert day.today(clerk).sums.acts == {}
