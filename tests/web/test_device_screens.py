@@ -132,3 +132,15 @@ def test_an_address_that_names_no_session_opens_the_empty_form(browser, world):
     page = browser("clerk").get("/people/new", {"identity_card": "<script>alert(1)</script>"})
     assert page.status_code == 200
     assert "alert(1)" not in page.content.decode()
+
+
+def test_a_refused_form_keeps_what_was_taken_and_tells_its_reason_once(browser, told, world):
+    told("camera", picture=JPEG)
+    answer = browser("clerk").post("/people/new/form", {"by": "holder", "step": "register", "camera": SESSION})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert f"/devices/camera/{SESSION}?" in page
+    assert "(&#x27;" not in page
+    parts = re.findall(r'<span class="note([^"]*)" role="status"[^>]*>([^<]*)</span>', page)
+    assert len(parts) == 3
+    assert set(parts) == {("", "")}
