@@ -77,17 +77,18 @@ def test_a_split_without_split_knowledge_is_refused(needed, holders):
         sharing.split(SECRET, needed, holders)
 
 
-@pytest.mark.parametrize("numbers", list(itertools.combinations(range(1, 6), 3)))
-def test_any_three_custodians_restore_every_key_from_their_carriers(kept, numbers):
-    kept.drill(numbers)
-    tried = {one.place for one in kept.store if one.drilled == "2026-03-01"}
-    assert {one.place for one in kept.store if one.place.level == NATIONAL} <= tried
-
-
-@pytest.mark.parametrize("numbers", list(itertools.combinations(range(1, 6), 2)))
-def test_no_two_custodians_do(kept, numbers):
-    with pytest.raises(CeremonyRefused, match="2 shares were brought, 3 are needed"):
+def test_any_three_custodians_restore_every_key_from_their_carriers(kept):
+    national = {one.place for one in kept.store if one.place.level == NATIONAL}
+    for numbers in itertools.combinations(range(1, 6), 3):
+        kept.store.drilled(list(national), "")
         kept.drill(numbers)
+        assert national <= {one.place for one in kept.store if one.drilled == "2026-03-01"}
+
+
+def test_no_two_custodians_do(kept):
+    for numbers in itertools.combinations(range(1, 6), 2):
+        with pytest.raises(CeremonyRefused, match="2 shares were brought, 3 are needed"):
+            kept.drill(numbers)
     assert not any(one.drilled for one in kept.store)
 
 
