@@ -57,7 +57,6 @@ def test_the_steps_enter_the_system_over_http_alone() -> None:
         "from healthcard.services.authority import totp",
         "from healthcard.services.line import driver",
         "from healthcard.services.line.driver import Json",
-        "from healthcard.services.line.driver import Json, Pad",
     }
 
 

@@ -155,7 +155,7 @@ def test_every_service_refusal_has_its_problem():
     from healthcard.services import errors
 
     foreseen = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    assert {kind for kind in foreseen if kind not in problems.TABLE} == {errors.ServiceError}
+    assert {kind for kind in foreseen if kind not in problems.TABLE} == {errors.ServiceError, errors.Worded}
 
 
 def test_the_type_of_a_problem_leads_to_its_words(caller):

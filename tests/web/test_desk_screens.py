@@ -202,7 +202,7 @@ def test_data_this_chip_cannot_rewrite_take_a_new_card_and_what_was_typed_stays(
     card = re.search(r'name="card" value="(\d+)"', page).group(1)
     given = {"by": "holder", "identity": FACE, "presented": ["identity", "card"], "card": card, **form}
     answer = client.post(f"{path}/form", given)
-    assert (answer.status_code, "补换" in answer.content.decode()) == (409, True)
+    assert (answer.status_code, "请办理换领" in answer.content.decode()) == (409, True)
     assert 'value="换号"' in answer.content.decode()
 
 

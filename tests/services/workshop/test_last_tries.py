@@ -22,12 +22,13 @@ class Deaf:
 
 
 @pytest.fixture
-def foreign():
+def foreign(supplied):
     """A chip of a lot whose transport key we do not have, and how to ask for the tries it has left."""
     import json
 
     from healthcard.card.os.chip import blank
 
+    supplied("jia")
     chip = blank("jia", bytes(4), b"another lot's key"[:16])
     return chip, lambda: json.loads(chip.dump())["transport"]["left"]
 

@@ -68,7 +68,7 @@ def test_a_lost_cause_is_scrapped_with_its_reason_and_only_once(healthcard, begu
     assert "the chip broke" in jobs.of_card(console, card)[0].reason
     again = healthcard("scrap", serial, "--reason", "once more")
     assert again.exit_code == 1
-    assert "报废" in again.stderr
+    assert "is scrapped" in again.stderr
 
 
 def test_a_serial_nobody_has_is_told(healthcard, begun):

@@ -76,8 +76,8 @@ def create(today: date, people: int = RESIDENTS) -> tuple[Login, ...]:
         issuers.establish(province, today)
         _authorise(province, today)
         residents.stored(list(synthetic(people)), office.pk)
-        supply = _supply(province)
-        return *(_login(office, number) for number in range(len(_PEOPLE))), *supply
+        _supply(province)
+        return tuple(_login(office, number) for number in range(len(_PEOPLE)))
 
 
 def codes() -> tuple[tuple[str, str], ...]:
@@ -142,8 +142,11 @@ def _authorise(province: Organisation, today: date) -> None:
     grants.file(own, delegation, today)
 
 
-def _supply(province: Organisation) -> tuple[Login, ...]:
-    """Invented suppliers of every product, by people of the registration centre and the province who see to it."""
+def _supply(province: Organisation) -> None:
+    """Invented suppliers of every product, by people of the registration centre and the province who see to it.
+
+    Nobody is told their passwords: there is no screen for their work yet.
+    """
     ministry = Organisation.objects.get(kind=OrganisationKind.MINISTRY)
     logins = {
         place: _staff(ministry if place in _CENTRE else province, place, number)
@@ -152,7 +155,6 @@ def _supply(province: Organisation) -> tuple[Login, ...]:
     ids = dict(Account.objects.filter(username__in=SUPPLY_USERNAMES).values_list("username", "pk"))
     staff = {place: actors.of_account(ids[login.username]) for place, login in logins.items()}
     Suppliers(staff=Staff(**staff)).file(*PRODUCTS)
-    return tuple(logins.values())
 
 
 def _staff(place: Organisation, part: str, number: int) -> Login:
