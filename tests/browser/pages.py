@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 BUTTON = "form[data-steps] button.btn-primary"
@@ -52,8 +53,13 @@ def verify_identity(page: Page, way: str = FACE) -> None:
 def send(page: Page, *, twice: bool = False) -> None:
     """Press the form's button, and wait for the page it leads to."""
     button = page.locator(BUTTON)
-    with page.expect_navigation():
-        (button.dblclick if twice else button.click)()
+    try:
+        with page.expect_navigation():
+            (button.dblclick if twice else button.click)()
+    except PlaywrightError:
+        if not twice:
+            raise
+        page.wait_for_load_state("networkidle")  # the second press overtook the page that the first one led to
 
 
 def words(page: Page) -> str:

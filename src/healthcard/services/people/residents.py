@@ -81,7 +81,7 @@ def _newest(path: str, before: int, count: int) -> list[int]:
 
 _NEAR = """
     SELECT id FROM resident
-    WHERE id >= LEAST(%s, COALESCE(pg_sequence_last_value('resident_id_seq'), 0) + 1) - %s AND id < %s
+    WHERE id >= (SELECT LEAST(%s, COALESCE(pg_sequence_last_value('resident_id_seq'), 0) + 1)) - %s AND id < %s
         AND starts_with(home_path, %s) AND merged_into_id IS NULL AND erased_at IS NULL
     ORDER BY id DESC LIMIT %s"""
 _NEWEST = """
