@@ -8,7 +8,7 @@ from test_planted import _without_constraints
 
 from healthcard.fsck import asked
 
-TRIED, SEED = 80, 20260105
+TRIED, SEED = 150, 20260105
 
 
 def found(connection, statement: str) -> bool | None:
